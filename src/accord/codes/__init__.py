@@ -1,0 +1,38 @@
+"""The Code as data: its editions, each immutable and sealed, and their translations."""
+
+from accord.codes.loader import DEFAULT_EDITION, editions, load_code
+from accord.codes.models import (
+    Action,
+    Clause,
+    Code,
+    Confidence,
+    Fact,
+    Force,
+    Item,
+    RedLine,
+    RiskFamily,
+    Role,
+    Stage,
+)
+from accord.codes.translation import TranslatedItem, Translation, load_translation, translations
+
+__all__ = [
+    "DEFAULT_EDITION",
+    "Action",
+    "Clause",
+    "Code",
+    "Confidence",
+    "Fact",
+    "Force",
+    "Item",
+    "RedLine",
+    "RiskFamily",
+    "Role",
+    "Stage",
+    "TranslatedItem",
+    "Translation",
+    "editions",
+    "load_code",
+    "load_translation",
+    "translations",
+]
