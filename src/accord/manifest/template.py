@@ -1,0 +1,155 @@
+"""The first accord.toml of a workspace: what was answered, and short comments that teach the rest."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import TypeAdapter, ValidationError
+
+from accord.errors import ManifestError
+from accord.manifest import _words as words
+from accord.manifest._lines import Path
+
+_TEMPLATE = """\
+# What this organisation says of its AI system. Accord measures, signs and dates what it can; the rest is declared.
+# Numbers in brackets are clauses of the Code: accord code show 3.4 prints one.
+# Write nothing personal and no secret here: what is declared is signed, and a log cannot forget.
+
+edition = "g7-2023"
+languages = ["en"] # of the report
+
+[organisation] # who answers for the system (5.1)
+name = {organisation}
+{url}
+roles = {roles} # developer, application-developer, deployer, provider
+
+[system] # what a public report says of it (3.1, 3.4)
+name = {system}
+version = {version}
+description = {description}
+stage = {stage} # design, development, deployment, use
+languages = {languages}
+#capabilities = ["What it can do"]
+#limitations = ["Where it often fails"]
+#appropriate_uses = ["What it is meant for"]
+#inappropriate_uses = ["What it must not be used for"]
+#ai_notice = "How users are told that they speak with an AI system" # (7.5)
+
+[model] # what is tested (1.1): exactly one of weights, endpoint or inspect
+name = {model}
+{place} = {value}
+#key_env = "MODEL_KEY" # the variable that holds the endpoint's key, never the key itself
+
+{channel}[[channels]] # where people outside report a flaw (2.3, 2.6)
+{channel}kind = "vulnerability"
+{channel}address = {contact} # a page, or a role's mailbox
+{channel}audience = ["public", "researchers"]
+{channel}languages = {languages}
+
+# A document that supports a practice, here a policy of risk management (5.1, 5.5).
+#[[documents]]
+#id = "risk-policy"
+#kind = "risk-policy"
+#title = "How we manage risks"
+#path = "docs/risk-policy.md" # or url = "https://..."; its digest is recorded, never its text
+#reviewed = 2026-11-23
+#approved_by = "Board" # a role, never a person's name
+
+# Data that went into the model (11.1, 11.3).
+#[[datasets]]
+#id = "manuals"
+#title = "Our product manuals"
+#use = "fine-tuning"
+#personal_data = "none"
+#rights = "Our own texts"
+
+# What you accept of a measured risk (1.2); the bound of the interval is what counts.
+#[[tolerances]]
+#metric = "refusal.harmful"
+#at_least = 0.9
+#reason = "Why this much is enough for this use"
+
+[evaluation] # how the model is tested (1.1); a result holds for these values only
+seed = 1
+temperature = 0.7
+max_tokens = 96
+slots = 1
+"""
+_PLACES: dict[str, Path] = {
+    "organisation": ("organisation", "name"),
+    "url": ("organisation", "url"),
+    "system": ("system", "name"),
+    "version": ("system", "version"),
+    "description": ("system", "description"),
+    "endpoint": ("model", "endpoint"),
+    "inspect": ("model", "inspect"),
+    "model": ("model", "name"),
+    "language": ("system", "languages", 0),
+    "contact": ("channels", 0, "address"),
+}
+_EXAMPLES = {"url": "https://example.org", "contact": "mailto:security@example.org"}
+
+
+Place = Literal["weights", "endpoint", "inspect"]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What `accord init` needs to know; the fields are those of System, and nothing is checked yet.
+
+    `value` is the weights' path, the endpoint's address or the Inspect name, as `place` says. `contact` is where
+    flaws are reported: an https:// page, or mailto: and a role's mailbox.
+    """
+
+    organisation: str
+    system: str
+    version: str
+    description: str
+    roles: tuple[str, ...]
+    place: Place
+    value: str
+    model: str
+    stage: str = "development"
+    languages: tuple[str, ...] = ("en",)
+    contact: str = ""
+    url: str = ""
+
+
+def write_manifest(answers: Answers) -> str:
+    """Return a commented accord.toml. `parse_system` says whether the answers in it are good."""
+    return _TEMPLATE.format(
+        organisation=_text(answers.organisation),
+        url=f"{'' if answers.url else '#'}url = {_text(answers.url or _EXAMPLES['url'])}",
+        roles=_list(answers.roles),
+        system=_text(answers.system),
+        version=_text(answers.version),
+        description=_text(answers.description),
+        stage=_text(answers.stage),
+        languages=_list(answers.languages),
+        model=_text(answers.model),
+        place=answers.place,
+        value=_text(answers.value),
+        channel="" if answers.contact else "#",
+        contact=_text(answers.contact or _EXAMPLES["contact"]),
+    )
+
+
+def check_answer(question: str, answer: str) -> str:
+    """Return one answer as it was given; ManifestError says what is expected instead."""
+    kind: Any = words.expectation(_PLACES[question])
+    try:
+        TypeAdapter(kind).validate_python(answer, strict=True)
+    except ValidationError as error:
+        raise ManifestError(
+            "This answer cannot be used.", expected=words.describe(kind), found=words.show(answer)
+        ) from error
+    return answer
+
+
+def _list(values: tuple[str, ...]) -> str:
+    return f"[{', '.join(_text(value) for value in values)}]"
+
+
+def _text(value: str) -> str:
+    """Write a basic string (TOML 1.0). JSON escapes as TOML does, except that it leaves DEL as it is."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,174 @@
+"""Record types: frozen URIs, round trips, and what they refuse."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from accord.errors import VerificationError
+from accord.evidence import (
+    RECORD_TYPES,
+    ArtifactRef,
+    AssessmentRecord,
+    DocumentRecord,
+    EvaluationRecord,
+    Metric,
+    ModelRef,
+    Record,
+    Ref,
+    ReportRecord,
+    Status,
+    SuiteRef,
+    SystemRecord,
+    Tool,
+    read_entry,
+    sign_record,
+)
+from accord.ledger import SigningKey
+
+URIS = {
+    "https://w3id.org/accord-code/record/system/v1": SystemRecord,
+    "https://w3id.org/accord-code/record/document/v1": DocumentRecord,
+    "https://w3id.org/accord-code/record/evaluation/v1": EvaluationRecord,
+    "https://w3id.org/accord-code/record/assessment/v1": AssessmentRecord,
+    "https://w3id.org/accord-code/record/report/v1": ReportRecord,
+}
+
+NAMES = st.text(min_size=1, max_size=12)
+COUNTS = st.integers(0, 2**53 - 1)
+HASHES = st.binary(min_size=32, max_size=32).map(bytes.hex)
+TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - hypothesis adds the zone
+ARTIFACTS = st.builds(ArtifactRef, sha256=HASHES, size=COUNTS, media_type=NAMES)
+REFS = st.builds(Ref, index=COUNTS, leaf=HASHES)
+TOOLS = st.builds(Tool, name=NAMES, version=NAMES)
+KINDS = st.sampled_from(["weights", "endpoint", "inspect"])
+MODELS = st.builds(ModelRef, kind=KINDS, name=NAMES, locator=NAMES, sha256=HASHES)
+SUITES = st.builds(SuiteRef, id=NAMES, version=NAMES, sha256=HASHES, items=st.integers(1, 1000))
+SCORES = st.lists(st.sampled_from([0, 1]), max_size=9)
+METRICS = st.builds(Metric.of, st.just("suite.metric"), NAMES, st.sampled_from(["higher", "lower", "middle"]), SCORES)
+SETTINGS = NAMES | COUNTS | st.floats(-1e6, 1e6) | st.booleans() | st.none()
+TIMED: dict[str, st.SearchStrategy[Any]] = {
+    "made": TIMES,
+    "expires": st.none() | TIMES,
+    "job": st.none() | HASHES,
+}
+EDITION = {"edition": NAMES, "edition_sha256": HASHES}
+
+
+def _ran(planned: int, completed: int) -> dict[str, Any]:
+    done = completed >= planned
+    return {
+        "planned": planned,
+        "completed": min(planned, completed),
+        "state": "complete" if done else "incomplete",
+        "problem": "" if done else "interrupted",
+    }
+
+
+EVALUATIONS = st.builds(
+    lambda ran, **members: EvaluationRecord(**ran, **members),
+    st.builds(_ran, st.integers(1, 99), st.integers(0, 99)),
+    **TIMED | {"job": HASHES},
+    suite=SUITES,
+    model=MODELS,
+    families=st.tuples(NAMES),
+    settings=st.dictionaries(NAMES, SETTINGS, max_size=3),
+    seed=COUNTS,
+    started=TIMES,
+    metrics=st.tuples(METRICS),
+    log=ARTIFACTS,
+    scores=ARTIFACTS,
+    tools=st.tuples(TOOLS),
+)
+RECORDS = {
+    SystemRecord: st.builds(
+        SystemRecord, **TIMED, **EDITION, name=NAMES, version=NAMES, model=MODELS, declaration=ARTIFACTS
+    ),
+    DocumentRecord: st.builds(DocumentRecord, **TIMED, id=NAMES, document=ARTIFACTS),
+    EvaluationRecord: EVALUATIONS,
+    AssessmentRecord: st.builds(
+        AssessmentRecord,
+        **TIMED,
+        **EDITION,
+        size=st.integers(1, 2**53 - 1),
+        root=HASHES,
+        system=REFS,
+        tool=TOOLS,
+        statuses=st.dictionaries(NAMES, st.sampled_from(Status), max_size=3),
+        findings=ARTIFACTS,
+    ),
+    ReportRecord: st.builds(
+        ReportRecord, **TIMED, assessment=REFS, files=st.dictionaries(NAMES, HASHES, min_size=1, max_size=3)
+    ),
+}
+
+
+def test_type_uris_are_frozen() -> None:
+    assert list(URIS.items()) == [(t.type_uri(), t) for t in RECORD_TYPES]
+
+
+@pytest.mark.parametrize("kind", RECORD_TYPES)
+@settings(max_examples=30)
+@given(data=st.data())
+def test_record_reads_back_as_signed(kind: type[Record], key: SigningKey, data: st.DataObject) -> None:
+    record = data.draw(RECORDS[kind])
+    assert record == read_entry(0, sign_record(record, key), [key.public]).record
+
+
+def test_record_is_signed_the_same_twice(evaluation: Callable[..., EvaluationRecord], key: SigningKey) -> None:
+    assert sign_record(evaluation(), key) == sign_record(evaluation(), key)
+
+
+def test_record_refuses_a_time_without_zone(evaluation: Callable[..., EvaluationRecord]) -> None:
+    with pytest.raises(ValidationError, match="a time needs its zone"):
+        evaluation(made=datetime(2026, 11, 23))  # noqa: DTZ001 - the fault under test
+
+
+def test_record_refuses_a_time_that_no_utc_time_is(evaluation: Callable[..., EvaluationRecord]) -> None:
+    with pytest.raises(ValidationError, match="made"):
+        evaluation(made="9999-12-31T23:59:59-12:00")
+
+
+def test_record_keeps_time_in_utc_to_the_second(evaluation: Callable[..., EvaluationRecord]) -> None:
+    made = evaluation(made="2026-11-23T16:00:00.9+01:00").made
+    assert (datetime(2026, 11, 23, 15, tzinfo=UTC), UTC) == (made, made.tzinfo)
+
+
+def test_record_cannot_be_changed(evaluation: Callable[..., EvaluationRecord]) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        evaluation().seed = 2  # type: ignore[misc] # the fault under test
+
+
+@pytest.mark.parametrize("digest", ["0" * 63, "0" * 65, "G" * 64, "A" * 64, "0" * 64 + "\n"])
+def test_record_refuses_what_is_not_a_digest(evaluation: Callable[..., EvaluationRecord], digest: str) -> None:
+    with pytest.raises(ValidationError, match="job"):
+        evaluation(job=digest)
+
+
+def test_evaluation_is_complete_only_when_all_was_scored(evaluation: Callable[..., EvaluationRecord]) -> None:
+    with pytest.raises(ValidationError, match="complete, yet 19 of 20 samples were scored"):
+        evaluation(completed=19)
+
+
+def test_incomplete_evaluation_says_so(evaluation: Callable[..., EvaluationRecord]) -> None:
+    assert not evaluation(completed=19, state="incomplete").is_complete
+
+
+def test_evaluation_is_about_its_model(evaluation: Callable[..., EvaluationRecord]) -> None:
+    model = evaluation().model
+    assert [(model.name, model.sha256)] == [(s.name, s.sha256) for s in evaluation().subjects()]
+
+
+def test_report_is_about_every_file(now: datetime) -> None:
+    files = {"report.json": "1" * 64, "report.html": "0" * 64}
+    report = ReportRecord(made=now, assessment=Ref(index=0, leaf="2" * 64), files=files)
+    assert sorted(files.items()) == [(s.name, s.sha256) for s in report.subjects()]
+
+
+def test_record_about_nothing_cannot_be_signed(document: Callable[..., DocumentRecord], key: SigningKey) -> None:
+    with pytest.raises(VerificationError, match="in-toto statement"):
+        sign_record(document(""), key)
