@@ -1,0 +1,245 @@
+"""The log that a target hands over, and the claims of its checkpoint, its tree and each of its records."""
+
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from accord.assess import Progress
+from accord.errors import AccordError, VerificationError
+from accord.evidence import Entry, Record, Ref, UnknownRecord, read_entry
+from accord.ledger import (
+    Checkpoint,
+    Fsck,
+    PublicKey,
+    Tile,
+    fsck,
+    leaf_hash,
+    open_checkpoint,
+    parse_bundle,
+    root,
+    unverified_checkpoint,
+    verify_inclusion,
+)
+from accord.ledger.checkpoint import MAX_CHECKPOINT
+from accord.ledger.files import read_file
+from accord.ledger.tiles import ENTRIES, TILE_WIDTH
+from accord.ledger.tree import Tree
+from accord.verify.claims import Claim, Gap, Result, explain
+from accord.verify.dossier import Proof, ProvedEntry
+from accord.verify.trust import Standing
+
+MAX_ENTRIES = 1_000_000
+"""The largest log that is verified: its records are held in memory."""
+
+_MAX_FAULTS = 100
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class History:
+    """A log as it was handed over: nothing of it is believed.
+
+    `claimed` is what its checkpoint says, or None where that is malformed. `faults` says of some entries why they
+    are not in the tree. `claims` are the faults found while reading.
+    """
+
+    signed: bytes
+    vkey: str | None
+    claimed: Checkpoint | None
+    entries: Mapping[int, bytes]
+    faults: Mapping[int, str] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+
+    @cached_property
+    def leaves(self) -> list[bytes]:
+        """The leaf hashes of the entries at hand, in order."""
+        return [leaf_hash(self.entries[index]) for index in sorted(self.entries)]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What checking a history gave: claims, and the entries that are as signed and in the tree, by index."""
+
+    history: History
+    standing: Standing
+    claims: tuple[Claim, ...]
+    entries: Mapping[int, Entry[Any]]
+
+
+def read_history(folder: Path, vkey: str | None) -> History:
+    """Read the log in a folder under the checkpoint that lies there, whoever signed it."""
+    signed = read_file(folder / "checkpoint", MAX_CHECKPOINT)
+    claimed = _claimed(signed)
+    if claimed is None:
+        return History(signed, vkey, None, {})
+    if claimed.size > MAX_ENTRIES:
+        raise VerificationError(
+            "The log is too large to be verified here.", expected=f"{MAX_ENTRIES} entries", found=str(claimed.size)
+        )
+    entries, claims = _read_entries(Tree(folder, signed, claimed))
+    return History(signed, vkey, claimed, entries, claims=claims)
+
+
+def unpack_history(proof: Proof) -> History:
+    """Return the log that a report carries."""
+    signed = proof.checkpoint.encode()
+    claimed = _claimed(signed)
+    entries, faults = dict[int, bytes](), dict[int, str]()
+    for index, entry in enumerate(proof.entries):
+        try:
+            entries[index] = b64decode(entry.envelope, validate=True)
+            _check_inclusion(index, entry, entries[index], claimed)
+        except ValueError:
+            faults[index] = "Its envelope is not base64."
+        except VerificationError as error:
+            faults[index] = explain(error)
+    return History(signed, proof.vkey, claimed, entries, faults)
+
+
+def open_history(history: History, standing: Standing, progress: Progress) -> Opened:
+    """Check a history under the key it stands under; every entry is looked at, whatever failed before it."""
+    claims = [_check_signature(history, standing), _check_tree(history)]
+    opened = dict[int, Entry[Any]]()
+    for index in sorted(history.entries.keys() | history.faults.keys()):
+        claim, entry = _check_record(history, index, standing)
+        claims.append(standing.weigh(claim))
+        if entry and claim.result != Result.CONTRADICTED:
+            opened[index] = entry
+        progress(index + 1)
+    return Opened(history, standing, (*standing.claims, *claims, *history.claims), opened)
+
+
+def check_files(folder: Path, key: PublicKey | None) -> tuple[tuple[Claim, ...], tuple[Gap, ...]]:
+    """Compare every file of a log's folder with what its entries give; what a crash left behind is a gap."""
+    text = "Every file of the log is what its entries and its checkpoint give."
+    if key is None:
+        return (_unchecked("log.files", text, "There is no key to open the checkpoint with."),), ()
+    report = fsck(folder, key)
+    faults = tuple(
+        Claim(
+            id=f"log.file.{fault.path}",
+            text=f"The log's file {fault.path} is what its entries and its checkpoint give.",
+            result=Result.CONTRADICTED,
+            reason=f"expected {fault.expected}; found {' '.join(fault.found.split())}",
+        )
+        for fault in report.faults
+    )
+    return faults or (Claim(id="log.files", text=text, result=Result.VERIFIED),), tuple(_find_leftovers(report))
+
+
+def check_earlier(history: History, checkpoint: Checkpoint) -> str:
+    """Return why the tree of `checkpoint` is not an earlier or the same state of this log, or ""."""
+    leaves = history.leaves
+    if history.claimed is None or checkpoint.origin != history.claimed.origin:
+        return f"It is of the log {checkpoint.origin!r}."
+    if checkpoint.size > len(leaves):
+        return f"It covers {checkpoint.size} entries, and the log has {len(leaves)}: later ones were dropped."
+    if root(leaves[: checkpoint.size]) != checkpoint.root:
+        return f"The log's first {checkpoint.size} entries do not give its root: the log was rewritten."
+    return ""
+
+
+def check_reference(entries: Mapping[int, Entry[Any]], ref: Ref, kind: type[Record], before: int) -> str:
+    """Return why `ref` is not an entry of this kind that stands before the index `before`, or ""."""
+    entry = entries.get(ref.index)
+    if ref.index >= before:
+        return f"Record {ref.index} is not older than the record that names it."
+    if entry is None:
+        return f"Record {ref.index} cannot be read."
+    if entry.ref != ref or not isinstance(entry.record, kind):
+        return f"Record {ref.index} is another one than was named."
+    return ""
+
+
+def _find_leftovers(report: Fsck) -> Iterator[Gap]:
+    if report.notes:
+        named = ", ".join(note.path for note in report.notes[:_NAMED])
+        text = f"{len(report.notes)} files beside the log are what a crash leaves behind, and not part of it: {named}"
+        yield Gap(id="crash-leftovers", text=text)
+
+
+def _claimed(signed: bytes) -> Checkpoint | None:
+    try:
+        return unverified_checkpoint(signed)
+    except VerificationError:
+        return None  # opening it, which comes next whatever happens here, says what is wrong with it
+
+
+def _read_entries(tree: Tree) -> tuple[dict[int, bytes], tuple[Claim, ...]]:
+    entries, claims = dict[int, bytes](), list[Claim]()
+    for number in range(-(-tree.size // TILE_WIDTH)):
+        first = number * TILE_WIDTH
+        width = min(TILE_WIDTH, tree.size - first)
+        try:
+            # Unchecked on purpose: each entry is judged alone, and all of them together by their root.
+            found = parse_bundle(tree.read_tile(Tile(ENTRIES, number, width)), width)
+        except AccordError as error:
+            claims.append(_lost(number, f"Entries {first} to {first + width - 1} can be read.", explain(error)))
+        else:
+            entries.update(zip(range(first, first + width), found, strict=True))
+        if len(claims) == _MAX_FAULTS:
+            break
+    return entries, tuple(claims)
+
+
+def _check_inclusion(index: int, entry: ProvedEntry, data: bytes, checkpoint: Checkpoint | None) -> None:
+    if entry.index != index or entry.leaf != leaf_hash(data).hex():
+        raise VerificationError("It is not the entry that its leaf hash and its place name.")
+    if checkpoint:
+        path = [bytes.fromhex(node) for node in entry.inclusion]
+        verify_inclusion(index, checkpoint.size, leaf_hash(data), path, checkpoint.root)
+
+
+def _check_signature(history: History, standing: Standing) -> Claim:
+    claim = Claim(id="checkpoint.signature", text="The checkpoint is signed by the log's key.", result=Result.VERIFIED)
+    if standing.key is None:
+        result = Result.CANNOT_TELL if history.claimed else Result.CONTRADICTED
+        reason = "There is no key to check it with." if history.claimed else "It is no checkpoint."
+        return claim.model_copy(update={"result": result, "reason": reason})
+    try:
+        open_checkpoint(history.signed, standing.key)
+    except VerificationError as error:
+        return claim.model_copy(update={"result": Result.CONTRADICTED, "reason": explain(error)})
+    return standing.weigh(claim)
+
+
+def _check_tree(history: History) -> Claim:
+    text = "The log's entries give the root and the size that its checkpoint names."
+    if history.claimed is None:
+        return _unchecked("log.tree", text, "There is no checkpoint to compare them with.")
+    leaves, claimed = history.leaves, history.claimed
+    if (len(leaves), root(leaves)) == (claimed.size, claimed.root):
+        return Claim(id="log.tree", text=text, result=Result.VERIFIED)
+    reason = (
+        f"expected {claimed.size} entries with root {claimed.root.hex()}; "
+        f"found {len(leaves)} entries with root {root(leaves).hex()}"
+    )
+    return Claim(id="log.tree", text=text, result=Result.CONTRADICTED, reason=reason)
+
+
+def _check_record(history: History, index: int, standing: Standing) -> tuple[Claim, Entry[Record] | None]:
+    name, text = f"record.{index}", f"Record {index} is signed by the log's key and stands in its tree."
+    if index in history.faults:
+        return Claim(id=name, text=text, result=Result.CONTRADICTED, reason=history.faults[index]), None
+    if standing.key is None:
+        return _unchecked(name, text, "There is no key to check it with."), None
+    try:
+        entry = read_entry(index, history.entries[index], (standing.key,))
+    except AccordError as error:
+        return Claim(id=name, text=text, result=Result.CONTRADICTED, reason=explain(error)), None
+    if isinstance(entry.record, UnknownRecord):
+        reason = f"This version cannot read records of the type {entry.record.predicate_type}."
+        return _unchecked(name, text, reason, entry.ref), entry
+    text = f"Record {index} ({entry.record.kind}) is signed by the log's key and stands in its tree."
+    return Claim(id=name, text=text, result=Result.VERIFIED, ref=entry.ref), entry
+
+
+def _unchecked(name: str, text: str, reason: str, ref: Ref | None = None) -> Claim:
+    return Claim(id=name, text=text, result=Result.CANNOT_TELL, reason=reason, ref=ref)
+
+
+def _lost(number: int, text: str, reason: str) -> Claim:
+    return Claim(id=f"log.entries.{number}", text=text, result=Result.CONTRADICTED, reason=reason)

@@ -1,0 +1,237 @@
+"""Claims about what records say: artifacts digested again, metrics, findings and statuses computed again."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from hashlib import file_digest
+from os import SEEK_END
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from accord.assess import states
+from accord.checks import find, load_checks
+from accord.codes import load_code
+from accord.errors import CodeError, VerificationError
+from accord.evidence import (
+    ArtifactRef,
+    AssessmentRecord,
+    Entry,
+    EvaluationRecord,
+    Finding,
+    Metric,
+    Records,
+    Ref,
+    ReportRecord,
+    Score,
+    SystemRecord,
+    format_values,
+    this_build,
+)
+from accord.ledger import digest, parse_json, root
+from accord.manifest import System
+from accord.verify.archive import Part, open_part
+from accord.verify.claims import Claim, Result
+from accord.verify.history import Opened, check_reference
+
+Shelf = Callable[[str], Part | None]
+"""Where artifacts lie: the bytes or the path of a SHA-256, or None where they were not handed over."""
+
+MAX_ARTIFACT = 64 * 2**20
+"""The most bytes of an artifact that are read in order to compute with it; any size is digested."""
+
+T = TypeVar("T")
+
+
+_SCORES = TypeAdapter(tuple[Score, ...])
+_FINDINGS = TypeAdapter(tuple[Finding, ...])
+_SYSTEM = TypeAdapter(System)
+
+
+class _UnsettledError(VerificationError):
+    """Ends the check of one claim with a result that is not verified, and its reason."""
+
+    def __init__(self, result: Result, reason: str) -> None:
+        super().__init__(reason)
+        self.result = result
+
+
+def recompute(opened: Opened, shelf: Shelf) -> Iterator[Claim]:
+    """Yield the claims of every record that could be opened; `shelf` is asked for each artifact by its digest."""
+    yield from check_artifacts(opened.entries.values(), shelf)
+    for entry in opened.entries.values():
+        if isinstance(entry.record, EvaluationRecord):
+            yield _claim(entry, "metrics", "are what its scores give", lambda e: _check_metrics(e.record, shelf))
+        elif isinstance(entry.record, AssessmentRecord):
+            yield from _check_assessment(opened, entry, shelf)
+        elif isinstance(entry.record, ReportRecord):
+            yield _claim(
+                entry, "assessment", "is the one it names", lambda e: _check_reference(opened, e, e.record.assessment)
+            )
+
+
+def check_artifacts(entries: Iterable[Entry[Any]], shelf: Shelf) -> Iterator[Claim]:
+    """Yield one claim for each artifact that a record names."""
+    named = defaultdict[str, list[tuple[Entry[Any], str, ArtifactRef]]](list)
+    for entry in entries:
+        for name, value in entry.record:
+            if isinstance(value, ArtifactRef):
+                named[value.sha256].append((entry, name, value))
+    for sha256, uses in named.items():
+        entry, name, _ = uses[0]
+        text = f"The {name} of record {entry.ref.index} ({entry.record.kind}) is as it was when it was signed."
+        result, reason = _digest_again(sha256, {ref.size for _, _, ref in uses}, shelf(sha256))
+        yield Claim(id=f"artifact.{sha256}", text=text, result=result, reason=reason, ref=entry.ref)
+
+
+def find_artifacts(entries: Iterable[Entry[Any]]) -> frozenset[str]:
+    """Return the SHA-256 of every artifact that a record names."""
+    return frozenset(v.sha256 for e in entries for _, v in e.record if isinstance(v, ArtifactRef))
+
+
+def judge_difference(record: AssessmentRecord) -> tuple[Result, str]:
+    """Return what a difference means: another version of the tool may honestly come to another result."""
+    ours = this_build()
+    if record.tool == ours:
+        return Result.CONTRADICTED, ""
+    return Result.CANNOT_TELL, f" It was made by version {record.tool.version}, and this is {ours.version}."
+
+
+def _digest_again(sha256: str, sizes: set[int], part: Part | None) -> tuple[Result, str]:
+    if part is None:
+        return Result.WITHHELD, "Its bytes were not handed over."
+    with open_part(part) as file:
+        found, size = file_digest(file, "sha256").hexdigest(), file.seek(0, SEEK_END)
+    if found != sha256 or {size} != sizes:
+        reason = f"expected {min(sizes)} bytes with SHA-256 {sha256}; found {size} bytes with SHA-256 {found}"
+        return Result.CONTRADICTED, reason
+    return Result.VERIFIED, ""
+
+
+def _claim(entry: Entry[Any], part: str, says: str, check: Callable[[Entry[Any]], None]) -> Claim:
+    kind, index = entry.record.kind, entry.ref.index
+    text = f"The {part} of record {index} ({kind}) {says}."
+    try:
+        check(entry)
+    except _UnsettledError as end:
+        return Claim(id=f"{kind}.{index}.{part}", text=text, result=end.result, reason=end.problem, ref=entry.ref)
+    return Claim(id=f"{kind}.{index}.{part}", text=text, result=Result.VERIFIED, ref=entry.ref)
+
+
+def _check_metrics(record: EvaluationRecord, shelf: Shelf) -> None:
+    scores = _read(shelf, record.scores, _SCORES, Result.CONTRADICTED)
+    _check_coverage(record, scores)
+    by_metric = defaultdict[str, list[int]](list)
+    for score in scores:
+        if score.score is not None:
+            by_metric[score.metric].append(score.score)
+    again = tuple(Metric.of(m.id, m.title, m.better, by_metric[m.id]) for m in record.metrics)
+    for said, found in zip(record.metrics, again, strict=True):
+        if said != found:
+            raise _UnsettledError(
+                Result.CONTRADICTED,
+                f"{said.id} is said to be {said.count} of {said.n} ({said.low} to {said.high}); "
+                f"its scores give {found.count} of {found.n} ({found.low} to {found.high})",
+            )
+    if extra := set(by_metric) - {m.id for m in record.metrics}:
+        raise _UnsettledError(
+            Result.CONTRADICTED, f"There are scores of {', '.join(sorted(extra))}, which it leaves out."
+        )
+
+
+def _check_coverage(record: EvaluationRecord, scores: Sequence[Score]) -> None:
+    """Check that no sample is counted twice or left unsaid: a lost one stands among the scores without a score."""
+    said = (record.planned, record.completed)
+    found = (len({s.sample for s in scores}), len({s.sample for s in scores if s.score is not None}))
+    if len({(s.sample, s.metric) for s in scores}) != len(scores):
+        raise _UnsettledError(Result.CONTRADICTED, "A sample is scored twice by one metric.")
+    if said != found:
+        reason = f"{said[1]} of {said[0]} samples are said to be scored; its scores hold {found[1]} of {found[0]}"
+        raise _UnsettledError(Result.CONTRADICTED, reason)
+
+
+def _check_assessment(opened: Opened, entry: Entry[AssessmentRecord], shelf: Shelf) -> Iterator[Claim]:
+    yield _claim(entry, "root", "is that of the log at the size it names", lambda e: _check_root(opened, e))
+    yield _claim(entry, "findings", "are what the records before it give", lambda e: _check_findings(opened, e, shelf))
+    yield _claim(entry, "statuses", "follow from its findings", lambda e: _check_statuses(e.record, shelf))
+
+
+def _check_root(opened: Opened, entry: Entry[AssessmentRecord]) -> None:
+    record = entry.record
+    leaves = opened.history.leaves[: record.size]
+    if record.size > entry.ref.index:
+        raise _UnsettledError(
+            Result.CONTRADICTED, f"It says {record.size} entries, yet it is entry {entry.ref.index} itself."
+        )
+    if root(leaves).hex() != record.root:
+        raise _UnsettledError(Result.CONTRADICTED, f"expected {record.root}; found {root(leaves).hex()}")
+
+
+def _check_reference(opened: Opened, entry: Entry[ReportRecord], ref: Ref) -> None:
+    if reason := check_reference(opened.entries, ref, AssessmentRecord, entry.ref.index):
+        raise _UnsettledError(Result.CONTRADICTED, reason)
+
+
+def _check_findings(opened: Opened, entry: Entry[AssessmentRecord], shelf: Shelf) -> None:
+    record = entry.record
+    missing = [i for i in range(min(record.size, entry.ref.index)) if i not in opened.entries]
+    if missing:
+        raise _UnsettledError(Result.CANNOT_TELL, f"It rests on record {missing[0]}, which is contradicted or missing.")
+    records = Records(opened.entries.values(), record.made).before(record.size)
+    found = find(_read_system(opened, records, entry, shelf), records)
+    if digest(format_values(found)) != record.findings.sha256:
+        _compare(record, found, shelf)
+
+
+def _read_system(opened: Opened, records: Records, entry: Entry[AssessmentRecord], shelf: Shelf) -> System:
+    ref = entry.record.system
+    reason = check_reference(opened.entries, ref, SystemRecord, entry.record.size)
+    newest = records.latest(SystemRecord)
+    if reason or newest is None or newest.ref != ref:
+        raise _UnsettledError(Result.CONTRADICTED, reason or f"Record {ref.index} was not the newest declaration.")
+    return _read(shelf, newest.record.declaration, _SYSTEM, judge_difference(entry.record)[0])
+
+
+def _compare(record: AssessmentRecord, found: tuple[Finding, ...], shelf: Shelf) -> None:
+    """Say how recomputed findings differ from those that were recorded; plug-in checks need not be installed here."""
+    result, note = judge_difference(record)
+    said = _read(shelf, record.findings, _FINDINGS, result)
+    ours = {c.id for c in load_checks() if c.function.__module__.startswith("accord.checks.")}
+    mine, theirs = ({f.check: f for f in findings} for findings in (found, said))
+    different = sorted(i for i in mine.keys() | theirs.keys() if mine.get(i) != theirs.get(i))
+    if shipped := [i for i in different if i in ours]:
+        raise _UnsettledError(result, f"Findings differ: {', '.join(shipped)}.{note}")
+    if different:
+        reason = f"It was made with other checks installed beside Accord's own: {', '.join(different)}."
+        raise _UnsettledError(Result.CANNOT_TELL, reason)
+    raise _UnsettledError(result, f"The findings are not written as this version writes them.{note}")
+
+
+def _check_statuses(record: AssessmentRecord, shelf: Shelf) -> None:
+    result, note = judge_difference(record)
+    findings = _read(shelf, record.findings, _FINDINGS, result)
+    try:
+        code = load_code(record.edition)
+    except CodeError as error:
+        raise _UnsettledError(Result.CANNOT_TELL, error.problem) from error
+    if code.digest != record.edition_sha256:
+        raise _UnsettledError(result, f"It names another text of the edition {record.edition}.{note}")
+    again = {s.clause: s.status for s in states(code, findings)}
+    different = sorted(c for c in again.keys() | record.statuses.keys() if again.get(c) != record.statuses.get(c))
+    if different:
+        raise _UnsettledError(result, f"The findings give other statuses for {', '.join(different)}.{note}")
+
+
+def _read(shelf: Shelf, ref: ArtifactRef, shape: TypeAdapter[T], malformed: Result) -> T:
+    part = shelf(ref.sha256)
+    if part is None:
+        raise _UnsettledError(Result.WITHHELD, f"The artifact {ref.sha256} was not handed over.")
+    with open_part(part) as file:
+        data = file.read(MAX_ARTIFACT + 1)
+    if digest(data) != ref.sha256:
+        raise _UnsettledError(
+            Result.CANNOT_TELL, f"It rests on the artifact {ref.sha256}, which was changed or is too large."
+        )
+    try:
+        return shape.validate_python(parse_json(data))
+    except (VerificationError, ValidationError) as error:
+        raise _UnsettledError(malformed, f"The artifact {ref.sha256} does not have the shape it should.") from error
