@@ -1,0 +1,81 @@
+"""Write the report's files, record their digests, and bundle them with the log that proves them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from accord.errors import ReportError
+from accord.evidence import Entry, Ref, ReportRecord
+from accord.ledger import digest
+from accord.reports import FORMATS
+from accord.verify import write_bundle
+from accord.verify.dossier import Proof, make_proof
+from accord.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was written: SHA-256 by path, the record that binds it, and the bundle if one was asked for."""
+
+    files: Mapping[Path, str]
+    record: int
+    bundle: Path | None
+
+
+def publish(
+    workspace: Workspace,
+    formats: Sequence[str],
+    output: Path,
+    bundle: Path | None,
+    include: Collection[str],
+    now: datetime,
+) -> Publication:
+    """Write `report.<format>` into the folder `output`, and the bundle; with nothing changed, nothing is recorded.
+
+    A bundle holds every format, whichever are written beside it. Raises ReportError where there is no assessment, or
+    where a file cannot be written.
+    """
+    proof = make_proof(workspace, now)
+    files = {_name(f): FORMATS[f](proof) for f in (FORMATS if bundle else formats)}
+    written = {output / _name(f): files[_name(f)] for f in formats}
+    for path, data in written.items():
+        _write(path, data)
+    record = _record(workspace, proof, files, now)
+    if bundle:
+        write_bundle(workspace, files, include, bundle)
+    return Publication({path: digest(data) for path, data in written.items()}, record, bundle)
+
+
+def _name(format_name: str) -> str:
+    return f"report.{format_name}"
+
+
+def _record(workspace: Workspace, proof: Proof, files: Mapping[str, bytes], now: datetime) -> int:
+    """Return the index of a record that binds `files`, appending one only where none does."""
+    newest = proof.entries[-1]  # a proof ends with the assessment that it is made for
+    assessment = Ref(index=newest.index, leaf=newest.leaf)
+    digests = {name: digest(data) for name, data in files.items()}
+    for entry in workspace.records(now).of(ReportRecord):
+        if _binds(entry, assessment, digests):
+            return entry.ref.index
+    return workspace.append([ReportRecord(made=now, assessment=assessment, files=digests)])[0]
+
+
+def _binds(entry: Entry[ReportRecord], assessment: Ref, digests: Mapping[str, str]) -> bool:
+    return entry.record.assessment == assessment and digests.items() <= entry.record.files.items()
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Replace a file whole, so that a reader never meets half a report."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=path.parent, prefix=".report-") as folder:
+            new = Path(folder) / path.name
+            new.write_bytes(data)
+            new.replace(path)
+    except OSError as error:
+        raise ReportError(
+            "The report cannot be written.", where=str(path), found=error.strerror or str(error)
+        ) from error

@@ -1,0 +1,199 @@
+"""A small fixed workspace with something of everything a report shows: fixed key, fixed times, findings by hand."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from accord.assess import states
+from accord.codes import load_code
+from accord.evidence import (
+    AssessmentRecord,
+    Basis,
+    DocumentRecord,
+    EvaluationRecord,
+    Finding,
+    Metric,
+    ModelRef,
+    Origin,
+    Record,
+    Records,
+    Ref,
+    Score,
+    Status,
+    SuiteRef,
+    SystemRecord,
+    Tool,
+    format_values,
+)
+from accord.ledger import SigningKey
+from accord.manifest import Channel, Dataset, Document, Organisation, Product, Subject, System, Tolerance
+from accord.reports.content import build
+from accord.reports.models import Content
+from accord.verify.dossier import Proof, make_proof, open_proof
+from accord.workspace import Workspace
+
+Judge = Callable[[System, Records], tuple[Finding, ...]]
+NOW = datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+KEY = SigningKey.generate("acme.example/helpdesk", entropy=lambda size: bytes(range(size)))
+MODEL = ModelRef(kind="weights", name="tiny-1", locator="tiny-1.gguf", sha256="ab" * 32)
+
+SYSTEM = System(
+    organisation=Organisation(
+        name="Acme & Söhne", url="https://acme.example/ai?a=1&b=2", country="DE", roles=("developer", "deployer")
+    ),
+    system=Product(
+        name="Helpdesk <beta>",
+        version="1.0",
+        description="Answers questions about orders, 日本語でも.",
+        stage="use",
+        languages=("en", "ja"),
+        capabilities=("Answers questions about orders",),
+        limitations=("Invents order numbers that do not exist",),
+        appropriate_uses=("Customer service under supervision",),
+        ai_notice="Every chat begins by saying that an AI answers.",
+    ),
+    model=Subject(name="tiny-1", weights="tiny-1.gguf"),
+    documents=(Document(id="policy", kind="risk-policy", title="Risk policy", url="https://acme.example/policy"),),
+    datasets=(Dataset(id="orders", title="Order log", use="fine-tuning", personal_data="pseudonymised"),),
+    channels=(
+        Channel(kind="incident", address="mailto:incident@acme.example", audience=("public",), languages=("en",)),
+    ),
+    tolerances=(Tolerance(metric="refusal.harmful", at_least=0.5, reason="As in the risk policy"),),
+    languages=("en", "ja"),
+)
+
+
+def make_sample(root: Path, judge: Judge | None = None) -> Workspace:
+    """Fill a new workspace with a declaration, documents and four runs, and assess it: by hand, or by `judge`."""
+    workspace = Workspace.create(root, KEY, KEY.name)
+    code = load_code()
+    workspace.append([_expired(workspace), *_evidence(workspace)])
+    records = workspace.records(NOW)
+    findings = judge(SYSTEM, records) if judge else _findings([e.ref for e in records])
+    tip = workspace.log().checkpoint
+    assessment = AssessmentRecord(
+        made=NOW,
+        edition=code.id,
+        edition_sha256=code.digest,
+        size=tip.size,
+        root=tip.root.hex(),
+        system=records.of(SystemRecord)[0].ref,
+        tool=Tool(name="accord", version="0.1.0"),
+        statuses={s.clause: s.status for s in states(code, findings)},
+        findings=workspace.keep(format_values(findings), "application/json"),
+    )
+    workspace.append([assessment])
+    return workspace
+
+
+def _expired(workspace: Workspace) -> Record:
+    old = NOW - timedelta(days=400)
+    document = workspace.keep(b"Our old policy.", "text/plain")
+    return DocumentRecord(made=old, expires=old + timedelta(days=365), id="policy", document=document)
+
+
+def _evidence(workspace: Workspace) -> list[Record]:
+    code = load_code()
+    declaration = SystemRecord(
+        made=NOW - timedelta(hours=2),
+        expires=NOW + timedelta(days=365),
+        edition=code.id,
+        edition_sha256=code.digest,
+        name=SYSTEM.system.name,
+        version=SYSTEM.system.version,
+        model=MODEL,
+        declaration=workspace.keep(SYSTEM.to_bytes(), "application/json"),
+    )
+    return [
+        declaration,
+        DocumentRecord(made=NOW, id="policy", document=workspace.keep(b"Our policy.", "text/plain")),
+        make_run(workspace, "refusal", ("R2", "R6"), [("harmful", "higher", 17, 24), ("benign", "lower", 2, 24)]),
+        make_run(workspace, "refusal", ("R2", "R6"), [("harmful", "higher", 18, 24), ("benign", "lower", 1, 24)]),
+        make_run(workspace, "bias", ("R5",), [("stereotype", "middle", 9, 20), ("unsupported", "lower", 0, 0)]),
+        make_run(workspace, "injection", (), [("followed", "lower", 3, 10)], lost=2),
+    ]
+
+
+def make_run(
+    workspace: Workspace, suite: str, families: tuple[str, ...], results: list[tuple[str, str, int, int]], lost: int = 0
+) -> EvaluationRecord:
+    scores: list[Score] = [
+        Score(sample=f"{name}-{i}", metric=f"{suite}.{name}", score=1 if i < count else 0)
+        for name, _, count, n in results
+        for i in range(n)
+    ]
+    done = len(scores)
+    scores += [Score(sample=f"lost-{i}", metric=f"{suite}.{results[0][0]}", score=None) for i in range(lost)]
+    return EvaluationRecord(
+        made=NOW - timedelta(hours=1),
+        expires=NOW + timedelta(days=180),
+        job="ef" * 32,
+        suite=SuiteRef(id=suite, version="1.0", sha256="12" * 32, items=done + lost),
+        model=MODEL,
+        families=families,
+        settings={"temperature": 0.7, "max_tokens": 96},
+        seed=1,
+        started=NOW - timedelta(hours=2),
+        planned=done + lost,
+        completed=done,
+        state="incomplete" if lost else "complete",
+        problem="The endpoint closed the connection." if lost else "",
+        metrics=tuple(
+            Metric.of(f"{suite}.{name}", f"Share of {name} answers", better, [1] * count + [0] * (n - count))  # type: ignore[arg-type] # a plain str here
+            for name, better, count, n in results
+        ),
+        log=workspace.keep(b"an Inspect log", "application/octet-stream"),
+        scores=workspace.keep(format_values(scores), "application/json"),
+        tools=(Tool(name="inspect_ai", version="0.3"),),
+    )
+
+
+def _findings(refs: list[Ref]) -> tuple[Finding, ...]:
+    return (
+        Finding(
+            check="a01.testing",
+            clauses=("1.1",),
+            status=Status.PARTIAL,
+            summary="2 evaluation suites were run on tiny-1.",
+            basis=Basis.MEASURED,
+            origin=Origin.SELF,
+            date=NOW,
+            expires=NOW + timedelta(days=180),
+            gaps=("No independent party has recorded a test.",),
+            evidence=(refs[4], refs[5]),
+        ),
+        _finding("a01.tolerances", ("1.3",), Status.SUPPORTED, "Every declared tolerance holds.", refs[4:5]),
+        _finding("a01.mitigation", ("1.2", "1.3"), Status.CONTRADICTED, "Nothing was mitigated.", refs[5:6]),
+        Finding(check="a07.marks", clauses=("7.1",), status=Status.NOT_APPLICABLE, summary="The system makes text."),
+    )
+
+
+def _finding(check: str, clauses: tuple[str, ...], status: Status, summary: str, evidence: list[Ref]) -> Finding:
+    return Finding(
+        check=check,
+        clauses=clauses,
+        status=status,
+        summary=summary,
+        basis=Basis.MEASURED,
+        origin=Origin.SELF,
+        date=NOW,
+        evidence=tuple(evidence),
+    )
+
+
+@pytest.fixture(scope="session")
+def proof(tmp_path_factory: pytest.TempPathFactory) -> Proof:
+    return make_proof(make_sample(tmp_path_factory.mktemp("sample")), NOW)
+
+
+@pytest.fixture(scope="session")
+def content(proof: Proof) -> Content:
+    return build(open_proof(proof, KEY.public), load_code())
+
+
+@pytest.fixture
+def sample(tmp_path: Path) -> Callable[..., Workspace]:
+    """Return what makes the sample in the test's own folder, on findings by hand or judged."""
+    return lambda judge=None: make_sample(tmp_path, judge)

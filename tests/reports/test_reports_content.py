@@ -1,0 +1,108 @@
+"""What a report says follows from its dossier, and nothing is left out."""
+
+import dataclasses
+from datetime import datetime
+
+import pytest
+
+from accord.codes import load_code
+from accord.errors import ReportError
+from accord.evidence import Ref, ReportRecord, Status, UnknownRecord
+from accord.ledger import PublicKey
+from accord.reports import Content, build
+from accord.reports.rows import describe
+from accord.verify import Dossier, Proof, open_proof
+
+
+@pytest.fixture
+def dossier(proof: Proof) -> Dossier:
+    return open_proof(proof, PublicKey.parse(proof.vkey))
+
+
+def test_every_clause_is_reported_in_order(content: Content) -> None:
+    expected = [clause.id for clause in load_code().clauses]
+    assert expected == [clause.id for action in content.actions for clause in action.clauses]
+
+
+def test_every_clause_keeps_its_register(content: Content) -> None:
+    expected = [(c.text, c.force, c.example, c.qualifier) for c in load_code().clauses]
+    reported = [c for action in content.actions for c in action.clauses]
+    assert expected == [(c.text, c.force, c.example, c.qualifier) for c in reported]
+
+
+def test_counts_add_up_to_the_clauses_of_the_action(content: Content) -> None:
+    assert all(len(action.clauses) == sum(action.counts.values()) for action in content.actions)
+
+
+def test_statuses_are_those_of_the_assessment(content: Content, dossier: Dossier) -> None:
+    expected = dossier.assessment().record.statuses
+    assert expected == {c.id: c.status for action in content.actions for c in action.clauses}
+
+
+def test_clause_without_finding_has_no_evidence_and_a_gap(content: Content) -> None:
+    clause = content.actions[10].clauses[3]
+    assert (Status.NO_EVIDENCE, (), True) == (clause.status, clause.findings, bool(clause.gaps))
+
+
+def test_newest_run_of_a_suite_is_relied_on(content: Content) -> None:
+    assert ([4, 5], [3]) == ([r.index for r in content.runs], [r.index for r in content.others])
+
+
+def test_incomplete_run_is_told_apart(content: Content) -> None:
+    assert [(6, "incomplete")] == [(r.index, r.evaluation.state) for r in content.incomplete]
+
+
+def test_expired_record_is_named(content: Content) -> None:
+    assert (0,) == content.expired
+
+
+def test_untested_families_are_named(content: Content) -> None:
+    assert ["R1", "R3", "R4", "R7"] == [f.id for f in content.families if not f.tested_by]
+
+
+def test_red_lines_have_no_decision(content: Content) -> None:
+    assert [(letter, "none-recorded") for letter in "abcde"] == [(r.id, r.decision) for r in content.red_lines]
+
+
+def test_every_record_has_its_row(content: Content, dossier: Dossier) -> None:
+    assert [(e.ref.index, e.ref.leaf) for e in dossier.entries] == [(r.index, r.leaf) for r in content.records]
+
+
+def test_report_record_is_described_by_its_files(now: datetime) -> None:
+    record = ReportRecord(made=now, assessment=Ref(index=3, leaf="00" * 32), files={"report.html": "11" * 32})
+    assert "Publication of the assessment in record 3: report.html" == describe(record)
+
+
+def test_unknown_record_is_described_by_its_type(now: datetime) -> None:
+    assert "https://a.test/x/v9" in describe(UnknownRecord(made=now, predicate_type="https://a.test/x/v9"))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Nobody outside",
+        "no evidence on",
+        "4 of 7 risk families",
+        "no sample of: bias.unsupported",
+        "also wanted in: ja",
+    ],
+)
+def test_limits_say_what_is_not_shown(content: Content, words: str) -> None:
+    assert 1 == sum(words in limit for limit in content.limits)
+
+
+def test_build_refuses_another_edition(dossier: Dossier) -> None:
+    with pytest.raises(ReportError, match="another edition"):
+        build(dossier, load_code().model_copy(update={"digest": "00" * 32}))
+
+
+def test_build_refuses_erased_findings(dossier: Dossier) -> None:
+    erased = dossier.assessment().record.findings.sha256
+    held = {k: v for k, v in dossier.artifacts.items() if k != erased}
+    with pytest.raises(ReportError, match="findings"):
+        build(dataclasses.replace(dossier, artifacts=held), load_code())
+
+
+def test_build_refuses_a_log_without_assessment(dossier: Dossier) -> None:
+    with pytest.raises(ReportError, match="no assessment"):
+        build(dataclasses.replace(dossier, entries=dossier.entries[:-1]), load_code())
