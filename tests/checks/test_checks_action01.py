@@ -246,7 +246,7 @@ def test_risk_families_without_evaluation_are_no_evidence(
 def test_evaluation_of_no_risk_family_is_no_evidence(
     run: Run, make_system: MakeSystem, declaration: Declaration, evaluation: Evaluation
 ) -> None:
-    finding = run("a01.risk-families", make_system(), [declaration(), evaluation(families=())])
+    finding = run("a01.risk-families", make_system(), [declaration(), evaluation(families={})])
     assert Status.NO_EVIDENCE == finding.status
 
 
@@ -254,7 +254,7 @@ def test_evaluation_of_no_risk_family_is_no_evidence(
 def test_risk_family_that_was_not_tested_is_a_gap(
     run: Run, make_system: MakeSystem, declaration: Declaration, evaluation: Evaluation, family: str
 ) -> None:
-    tested = tuple(f for f in FAMILIES if f != family)
+    tested = {f: 30 for f in FAMILIES if f != family}
     finding = run("a01.risk-families", make_system(), [declaration(), evaluation(families=tested)])
     assert (Status.PARTIAL, (f"Risk family {family} has not been tested.",)) == (finding.status, finding.gaps)
 
@@ -263,6 +263,18 @@ def test_all_risk_families_across_suites_are_supported(
     run: Run, make_system: MakeSystem, declaration: Declaration, evaluation: Evaluation, now: datetime
 ) -> None:
     soon = now + timedelta(days=1)
-    parts = [evaluation("a", families=FAMILIES[:3]), evaluation("b", families=FAMILIES[3:], expires=soon)]
+    parts = [
+        evaluation("a", families=dict.fromkeys(FAMILIES[:4], 15)),
+        evaluation("b", families=dict.fromkeys(FAMILIES[:4], 15) | dict.fromkeys(FAMILIES[4:], 30), expires=soon),
+    ]
     finding = run("a01.risk-families", make_system(), [declaration(), *parts])
     assert (Status.SUPPORTED, (), soon) == (finding.status, finding.gaps, finding.expires)
+
+
+def test_risk_family_with_few_items_is_a_gap(
+    run: Run, make_system: MakeSystem, declaration: Declaration, evaluation: Evaluation
+) -> None:
+    items = dict.fromkeys(FAMILIES, 30) | {"R4": 29}
+    finding = run("a01.risk-families", make_system(), [declaration(), evaluation(families=items)])
+    gap = "Risk family R4 has been tested with 29 items only."
+    assert (Status.PARTIAL, (gap,)) == (finding.status, finding.gaps)

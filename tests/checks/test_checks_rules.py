@@ -77,7 +77,7 @@ def full(evaluation: Evaluation) -> Callable[..., list[Record]]:
     """Return a factory of evaluations that any check that measures could rest on."""
 
     def make(**changes: object) -> list[Record]:
-        families = ("R1", "R2", "R3", "R4", "R5", "R6", "R7")
+        families = {f"R{n}": 30 for n in range(1, 8)}
         return [
             evaluation(m.partition(".")[0], metrics=(Metric.of(m, m, "lower", [0] * 50),), families=families, **changes)
             for m in METRICS

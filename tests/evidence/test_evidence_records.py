@@ -47,7 +47,7 @@ REFS = st.builds(Ref, index=COUNTS, leaf=HASHES)
 TOOLS = st.builds(Tool, name=NAMES, version=NAMES)
 KINDS = st.sampled_from(["weights", "endpoint", "inspect"])
 MODELS = st.builds(ModelRef, kind=KINDS, name=NAMES, locator=NAMES, sha256=HASHES)
-SUITES = st.builds(SuiteRef, id=NAMES, version=NAMES, sha256=HASHES, items=st.integers(1, 1000))
+SUITES = st.builds(SuiteRef, id=NAMES, title=NAMES, version=NAMES, sha256=HASHES, items=st.integers(1, 1000))
 SCORES = st.lists(st.sampled_from([0, 1]), max_size=9)
 METRICS = st.builds(Metric.of, st.just("suite.metric"), NAMES, st.sampled_from(["higher", "lower", "middle"]), SCORES)
 SETTINGS = NAMES | COUNTS | st.floats(-1e6, 1e6) | st.booleans() | st.none()
@@ -75,7 +75,7 @@ EVALUATIONS = st.builds(
     **TIMED | {"job": HASHES},
     suite=SUITES,
     model=MODELS,
-    families=st.tuples(NAMES),
+    families=st.dictionaries(NAMES, COUNTS, max_size=3),
     settings=st.dictionaries(NAMES, SETTINGS, max_size=3),
     seed=COUNTS,
     started=TIMES,

@@ -1,11 +1,15 @@
 """Action 1: identify, evaluate and mitigate risk across the lifecycle."""
 
+from collections import Counter
+
 from accord.checks.definition import Practice, check
 from accord.checks.reading import documented, evaluations, find_metric, nothing, tests
 from accord.evidence import EvaluationRecord, Metric, Origin, Records, Status, SystemRecord
 from accord.manifest import System, Tolerance
 
 FAMILIES = ("R1", "R2", "R3", "R4", "R5", "R6", "R7")
+FEW = 30
+"""Items below which a family counts as hardly tested: 30 of 30 still leaves a 95 % interval down to 89 %."""
 
 
 @check("a01.testing", clauses=["1.1"])
@@ -125,13 +129,20 @@ def checkpoints(system: System, records: Records) -> Practice:
 def risk_families(system: System, records: Records) -> Practice:
     """Testing gave attention to each of the seven risk families.
 
-    Supported when complete, current evaluations of the declared model touch all seven. It says that they were
-    tested, not that the results are good: those stand in the report with their intervals.
+    Supported when complete, current evaluations of the declared model have at least 30 items on each of the seven; a
+    family with fewer is a gap, because even the best result on fewer leaves a tenth of such prompts unknown. It says
+    that they were tested, not that the results are good: those stand in the report with their intervals.
     """
     entries = [e for e in evaluations(records) if e.record.families]
-    tested = {family for e in entries for family in e.record.families}
-    if not tested:
+    items = sum((Counter(e.record.families) for e in entries), Counter[str]())
+    if not items:
         return nothing(f"No risk family has been tested on {system.model.name}.")
-    gaps = [f"Risk family {family} has not been tested." for family in FAMILIES if family not in tested]
+    gaps = [gap for family in FAMILIES if (gap := _family_gap(family, items[family]))]
     status = Status.PARTIAL if gaps else Status.SUPPORTED
-    return Practice(status, f"Tested: {', '.join(sorted(tested))}.", entries, gaps)
+    return Practice(status, f"Tested: {', '.join(sorted(items))}.", entries, gaps)
+
+
+def _family_gap(family: str, items: int) -> str:
+    if not items:
+        return f"Risk family {family} has not been tested."
+    return f"Risk family {family} has been tested with {items} items only." if items < FEW else ""

@@ -19,6 +19,8 @@ class SuiteRef(Model):
 
     id: str
     """The suite's id."""
+    title: str
+    """What it measures, in a few words."""
     version: str
     """The version of its items and scoring."""
     sha256: Sha256
@@ -118,8 +120,8 @@ class EvaluationRecord(Record):
     """Which items were asked."""
     model: ModelRef
     """The model that was asked."""
-    families: tuple[str, ...]
-    """Risk families that the suite touches, R1 to R7 (clause 1.9)."""
+    families: dict[str, int]
+    """How many items of the suite touch each risk family, R1 to R7 (clause 1.9)."""
     settings: dict[str, str | int | float | bool | None]
     """Every setting that the answers depend on."""
     seed: int

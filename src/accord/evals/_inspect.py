@@ -1,0 +1,253 @@
+"""The one door to Inspect: everything that touches its interface is in this file.
+
+Inspect is pinned and slow to import, so only a job that runs loads this module.
+"""
+
+import gc
+import math
+import os
+import re
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import anyio
+import inspect_ai
+from inspect_ai import Task
+from inspect_ai._util.error import PrerequisiteError
+from inspect_ai.dataset import MemoryDataset
+from inspect_ai.dataset import Sample as Row
+from inspect_ai.log import EvalLog
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageSystem,
+    ChatMessageUser,
+    GenerateConfig,
+    Model,
+    ModelOutput,
+    get_model,
+)
+from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+from openai import DefaultAsyncHttpxClient
+
+from accord.errors import EvaluationError
+from accord.evals.items import Sample, draw
+from accord.evals.text import shown
+
+TRIES = 4
+"""How often a sample is asked before it is lost."""
+STRIKES = 10
+"""Failed requests in a row, a time-out counting for four, after which no more are sent."""
+PAUSE = 1.0
+"""The longest wait (seconds) before the request that follows a failed one."""
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+class NotAskedError(EvaluationError):
+    """The model failed too often in a row, so this sample was not asked any more."""
+
+
+class EmptyAnswerError(EvaluationError):
+    """The model answered with nothing that could be scored."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the model is: an OpenAI-compatible `url` that serves `name`, or any model string of Inspect."""
+
+    name: str
+    url: str = ""
+    inspect: str = ""
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the answers depend on, and how long one request may take (seconds)."""
+
+    seed: int
+    temperature: float
+    max_tokens: int
+    slots: int
+    timeout: int
+
+
+@dataclass
+class _Patience:
+    """Failures in a row: each waits longer, and enough of them end the run."""
+
+    timeout: int
+    strikes: int = 0
+
+    async def wait(self) -> None:
+        if self.strikes >= STRIKES:
+            raise NotAskedError("The model failed too often in a row, so this was not asked.")
+        if self.strikes:
+            await anyio.sleep(min(0.1 * 2**self.strikes, PAUSE))
+
+    def note(self, *, answered: bool, seconds: float) -> None:
+        late = seconds >= self.timeout
+        self.strikes = 0 if answered else self.strikes + (4 if late else 1)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What Inspect leaves: its log file, and the first error of each lost sample in a stranger's words."""
+
+    log: Path
+    unverified_errors: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Exam:
+    """What is asked, where Inspect logs it, and the answers so far; `keep` is given each new one as it comes."""
+
+    title: str
+    about: dict[str, str]
+    samples: tuple[Sample, ...]
+    folder: Path
+    answers: Mapping[str, str]
+    keep: Callable[[str, str], None]
+
+
+def run(exam: Exam, place: Place, settings: Settings) -> Run:
+    """Ask every sample that has no answer yet.
+
+    The log holds each sample exactly once: answers of an interrupted run are put in without being asked again.
+    """
+    _keep_trace(exam.folder)
+    task = Task(
+        dataset=MemoryDataset([_row(s) for s in exam.samples], name=exam.title),
+        solver=_solver(exam, _Patience(settings.timeout), settings.seed),
+        scorer=_scorer(exam),
+        name=exam.title,
+    )
+    with warnings.catch_warnings():
+        # Inspect's warnings are about itself, down to the streams that it leaves to be collected.
+        warnings.simplefilter("ignore")
+        logs = inspect_ai.eval(
+            task,
+            model=_model(place, settings),
+            metadata=exam.about,
+            log_dir=str(exam.folder),
+            log_format="eval",
+            display="none",
+            log_level="critical",
+            fail_on_error=False,
+            retry_on_error=TRIES - 1,
+            max_samples=settings.slots,
+            log_realtime=False,
+            log_refusals=False,
+            score_display=False,
+            acp_server=False,
+            ctl_server=False,
+        )
+        gc.collect()
+    return _read(logs[0])
+
+
+def _keep_trace(folder: Path) -> None:
+    """Have Inspect write its trace, which quotes requests, beside the run and not into the user's home."""
+    os.environ["INSPECT_TRACE_FILE"] = str(folder / "trace.log")
+
+
+def _row(sample: Sample) -> Row:
+    messages: list[ChatMessage] = [ChatMessageSystem(content=sample.system)] if sample.system else []
+    return Row(input=[*messages, ChatMessageUser(content=sample.prompt)], id=sample.id)
+
+
+def _solver(exam: Exam, patience: _Patience, seed: int) -> Solver:
+    async def solve(state: TaskState, generate: Generate) -> TaskState:
+        name = str(state.sample_id)
+        if name in exam.answers:
+            state.output = ModelOutput.from_content(str(state.model), exam.answers[name])
+            state.metadata["answered"] = "in an earlier run that was interrupted"
+            return state
+        await patience.wait()
+        began, answered = time.monotonic(), False
+        try:
+            state = await generate(state, seed=draw(seed, name))
+            answered = True
+        finally:
+            patience.note(answered=answered, seconds=time.monotonic() - began)
+        if not state.output.completion.strip():
+            raise EmptyAnswerError("The model's answer was empty.")
+        exam.keep(name, state.output.completion)
+        return state
+
+    # Inspect logs a solver's arguments, so the one it is shown has none.
+    @solver(name="ask")
+    def ask() -> Solver:
+        return solve
+
+    return ask()
+
+
+def _scorer(exam: Exam) -> Scorer:
+    samples = {s.id: s for s in exam.samples}
+    # Inspect wants every metric of every sample, and leaves NaN out of its means.
+    blank = {metric: math.nan for s in exam.samples for metric in s.metrics}
+
+    async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - Inspect's own signature
+        verdicts = samples[str(state.sample_id)].judge(state.output.completion)
+        return Score(value={**blank, **{metric: float(v) for metric, v in verdicts.items()}})
+
+    @scorer(name="rules", metrics={"*": [mean()]})
+    def rules() -> Scorer:
+        return score
+
+    return rules()
+
+
+def _model(place: Place, settings: Settings) -> Model:
+    config = GenerateConfig(
+        temperature=settings.temperature,
+        max_tokens=settings.max_tokens,
+        max_connections=settings.slots,
+        max_retries=0,
+        attempt_timeout=settings.timeout,
+    )
+    if place.inspect:
+        return _provided(place, config)
+    return get_model(
+        f"openai-api/accord/{place.name}",
+        config=config,
+        base_url=place.url,
+        # The provider insists on a key; a server that wants none ignores this word.
+        api_key=place.key or "none",
+        memoize=False,
+        max_retries=0,
+        http_client=_client(place.url),
+    )
+
+
+def _provided(place: Place, config: GenerateConfig) -> Model:
+    try:
+        return get_model(place.inspect, config=config, api_key=place.key or None, memoize=False)
+    except (PrerequisiteError, ValueError) as error:
+        raise EvaluationError(
+            "Inspect cannot reach this model.",
+            where=shown(place.inspect),
+            found=shown(re.sub(r"\[/?bold\]", "", str(error))),
+            fix="correct [model] inspect, or install what is missing",
+        ) from error
+
+
+def _client(url: str) -> DefaultAsyncHttpxClient:
+    # A redirect could carry answers elsewhere, and a proxy has no business between us and this machine.
+    return DefaultAsyncHttpxClient(follow_redirects=False, trust_env=urlsplit(url).hostname not in _LOOPBACK)
+
+
+def _read(log: EvalLog) -> Run:
+    if log.status == "cancelled":
+        raise KeyboardInterrupt
+    if log.status != "success":
+        found = shown(log.error.message) if log.error else log.status
+        raise EvaluationError("Inspect could not finish the evaluation.", found=found)
+    # What went wrong first says more than what went wrong after it.
+    lost = {str(s.id): [*(s.error_retries or ()), s.error][0].message for s in log.samples or () if s.error}
+    return Run(Path(log.location), lost)
