@@ -4,6 +4,7 @@ Inspect is pinned and slow to import, so only a job that runs loads this module.
 """
 
 import gc
+import json
 import math
 import os
 import re
@@ -20,7 +21,7 @@ from inspect_ai import Task
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.dataset import Sample as Row
-from inspect_ai.log import EvalLog
+from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
 from inspect_ai.model import (
     ChatMessage,
     ChatMessageSystem,
@@ -40,8 +41,10 @@ from accord.evals.text import shown
 
 TRIES = 4
 """How often a sample is asked before it is lost."""
-STRIKES = 10
-"""Failed requests in a row, a time-out counting for four, after which no more are sent."""
+STRIKES = 20
+"""Failed requests in a row, a time-out counting for eight, after which no more are sent."""
+SCRUBBED = "[the endpoint's key]"
+"""What stands in answers and logs where the model repeated its key."""
 PAUSE = 1.0
 """The longest wait (seconds) before the request that follows a failed one."""
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -91,7 +94,7 @@ class _Patience:
 
     def note(self, *, answered: bool, seconds: float) -> None:
         late = seconds >= self.timeout
-        self.strikes = 0 if answered else self.strikes + (4 if late else 1)
+        self.strikes = 0 if answered else self.strikes + (8 if late else 1)
 
 
 @dataclass(frozen=True)
@@ -119,10 +122,10 @@ def run(exam: Exam, place: Place, settings: Settings) -> Run:
 
     The log holds each sample exactly once: answers of an interrupted run are put in without being asked again.
     """
-    _keep_trace(exam.folder)
+    _silence_trace(exam.folder)
     task = Task(
         dataset=MemoryDataset([_row(s) for s in exam.samples], name=exam.title),
-        solver=_solver(exam, _Patience(settings.timeout), settings.seed),
+        solver=_solver(exam, _Patience(settings.timeout), settings.seed, place.key),
         scorer=_scorer(exam),
         name=exam.title,
     )
@@ -147,12 +150,22 @@ def run(exam: Exam, place: Place, settings: Settings) -> Run:
             ctl_server=False,
         )
         gc.collect()
-    return _read(logs[0])
+    if not logs:  # what Inspect returns when it is interrupted before it began
+        raise KeyboardInterrupt
+    return _read(logs[0], place.key)
 
 
-def _keep_trace(folder: Path) -> None:
-    """Have Inspect write its trace, which quotes requests, beside the run and not into the user's home."""
-    os.environ["INSPECT_TRACE_FILE"] = str(folder / "trace.log")
+def _silence_trace(folder: Path) -> None:
+    """Leave Inspect's trace empty, and out of the user's home: it quotes requests, and nobody asked for it."""
+    os.environ |= {"INSPECT_TRACE_FILE": str(folder / "trace.log"), "INSPECT_TRACE_LEVEL": "CRITICAL"}
+
+
+def _scrub(path: Path, key: str) -> None:
+    """Take the endpoint's key out of a log in which an answer or an error repeats it."""
+    secret = json.dumps(key)[1:-1]
+    text = read_eval_log(str(path)).model_dump_json() if secret else ""
+    if secret and secret in text:
+        write_eval_log(EvalLog.model_validate_json(text.replace(secret, SCRUBBED)), str(path))
 
 
 def _row(sample: Sample) -> Row:
@@ -160,7 +173,7 @@ def _row(sample: Sample) -> Row:
     return Row(input=[*messages, ChatMessageUser(content=sample.prompt)], id=sample.id)
 
 
-def _solver(exam: Exam, patience: _Patience, seed: int) -> Solver:
+def _solver(exam: Exam, patience: _Patience, seed: int, key: str) -> Solver:
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         name = str(state.sample_id)
         if name in exam.answers:
@@ -176,7 +189,7 @@ def _solver(exam: Exam, patience: _Patience, seed: int) -> Solver:
             patience.note(answered=answered, seconds=time.monotonic() - began)
         if not state.output.completion.strip():
             raise EmptyAnswerError("The model's answer was empty.")
-        exam.keep(name, state.output.completion)
+        exam.keep(name, _without(key, state.output.completion))
         return state
 
     # Inspect logs a solver's arguments, so the one it is shown has none.
@@ -242,12 +255,19 @@ def _client(url: str) -> DefaultAsyncHttpxClient:
     return DefaultAsyncHttpxClient(follow_redirects=False, trust_env=urlsplit(url).hostname not in _LOOPBACK)
 
 
-def _read(log: EvalLog) -> Run:
+def _read(log: EvalLog, key: str) -> Run:
+    path = Path(log.location)
     if log.status == "cancelled":
         raise KeyboardInterrupt
     if log.status != "success":
-        found = shown(log.error.message) if log.error else log.status
-        raise EvaluationError("Inspect could not finish the evaluation.", found=found)
+        path.unlink(missing_ok=True)  # the answers so far are in the journal
+        found = _without(key, log.error.message) if log.error else log.status
+        raise EvaluationError("Inspect could not finish the evaluation.", found=shown(found), fix="run it again")
+    _scrub(path, key)
     # What went wrong first says more than what went wrong after it.
-    lost = {str(s.id): [*(s.error_retries or ()), s.error][0].message for s in log.samples or () if s.error}
-    return Run(Path(log.location), lost)
+    first = {str(s.id): [*(s.error_retries or ()), s.error][0].message for s in log.samples or () if s.error}
+    return Run(path, {sample: _without(key, message) for sample, message in first.items()})
+
+
+def _without(key: str, text: str) -> str:
+    return text.replace(key, SCRUBBED) if key else text

@@ -1,0 +1,56 @@
+"""`accord report`."""
+
+from pathlib import Path
+
+import click
+
+from accord.cli.clock import now
+from accord.cli.output import json_option, print_json, say
+from accord.reports import FORMATS
+from accord.reports.publish import Publication, publish
+from accord.verify.bundle import EXTRAS
+from accord.workspace import Workspace
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=".")
+@click.option(
+    "--format", "formats", type=click.Choice(list(FORMATS)), multiple=True, help="Which to write; all if none."
+)
+@click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Where to; else into FOLDER.")
+@click.option("--bundle", type=click.Path(path_type=Path, dir_okay=False), help="Also write the report with its log.")
+@click.option("--include", type=click.Choice(list(EXTRAS)), multiple=True, help="Put these into the bundle too.")
+@json_option
+def report(
+    folder: Path,
+    formats: tuple[str, ...],
+    output: Path | None,
+    bundle: Path | None,
+    include: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Write the report on the newest assessment of the workspace in FOLDER, and record its digest in the log."""
+    if include and not bundle:
+        raise click.UsageError("--include needs --bundle: a report alone holds no logs and no documents.")
+    workspace = Workspace.open(folder.resolve())
+    result = publish(workspace, formats or tuple(FORMATS), output or folder, bundle, include, now())
+    if as_json:
+        print_json(to_json(result))
+    else:
+        show_publication(result, workspace.public_key().fingerprint)
+
+
+def to_json(result: Publication) -> dict[str, object]:
+    """Return the stable JSON form of a publication."""
+    files = {str(path): sha256 for path, sha256 in result.files.items()}
+    return {"files": files, "record": result.record, "bundle": str(result.bundle) if result.bundle else None}
+
+
+def show_publication(result: Publication, fingerprint: str) -> None:
+    """Print for people what was written, and how anyone checks it."""
+    for path in (*result.files, *([result.bundle] if result.bundle else [])):
+        say(f"Wrote {path}")
+    first = result.bundle or next(iter(result.files))
+    say(f"Their digests are in record {result.record} of the log. Anyone can check them with:")
+    say(f"  accord verify {first} --key {fingerprint}")
