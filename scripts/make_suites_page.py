@@ -7,7 +7,7 @@ from pages import escape, paragraphs, publish, table
 from accord.evals import Suite, suites
 
 _HEAD = "# Evaluation suites"
-_INTRO = """What `accord evaluate` asks of a model. Every item is our own, and lies as data in
+_INTRO = """What `accord assess` asks of a model. Every item is our own, and lies as data in
 `src/accord/evals/suites`; a record binds the suite by the SHA-256 of its file. A result is of this suite, this model
 and these settings, and never of safety as such: read each suite's limits."""
 

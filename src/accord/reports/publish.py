@@ -1,10 +1,10 @@
 """Write the report's files, record their digests, and bundle them with the log that proves them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from accord.errors import ReportError
 from accord.evidence import Entry, Ref, ReportRecord
@@ -69,13 +69,17 @@ def _binds(entry: Entry[ReportRecord], assessment: Ref, digests: Mapping[str, st
 
 def _write(path: Path, data: bytes) -> None:
     """Replace a file whole, so that a reader never meets half a report."""
+    scratch = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=path.parent, prefix=".report-") as folder:
-            new = Path(folder) / path.name
-            new.write_bytes(data)
-            new.replace(path)
+        scratch.write_bytes(data)
+        scratch.replace(path)
     except OSError as error:
+        with suppress(OSError):  # what cannot be written may not be removable either; the first error is told
+            scratch.unlink(missing_ok=True)
         raise ReportError(
-            "The report cannot be written.", where=str(path), found=error.strerror or str(error)
+            "The report cannot be written.",
+            where=str(path),
+            found=error.strerror or str(error),
+            fix="free space, or choose a folder that you may write to with --output",
         ) from error
