@@ -1,5 +1,6 @@
 """Endpoints as they are met: healthy, down, slow, broken, lying, and one whose caller is killed."""
 
+import contextlib
 import json
 import os
 import signal
@@ -72,6 +73,10 @@ class Endpoint:
                 endpoint.bodies.append(body)
                 endpoint.headers.append({k.lower(): v for k, v in self.headers.items()})
                 status, text = endpoint.behave(len(endpoint.prompts), prompt)
+                with contextlib.suppress(BrokenPipeError):  # whoever asked was killed
+                    self._reply(status, text)
+
+            def _reply(self, status: int, text: str) -> None:
                 self.send_response(status)
                 if status in {301, 302, 307, 308}:
                     self.send_header("Location", text)

@@ -2,9 +2,11 @@
 
 import json
 import re
+import sys
 import zipfile
 from datetime import datetime
 from pathlib import Path
+from shutil import which
 
 import click
 
@@ -19,7 +21,7 @@ from accord.evals import demo_weights
 from accord.ledger import SigningKey
 from accord.reports import FORMATS
 from accord.reports.publish import publish
-from accord.verify import Result, Trust, Verification, verify
+from accord.verify import Result, Trust, verify
 from accord.workspace import STATE, Workspace
 
 BUNDLE = "report.zip"
@@ -86,13 +88,12 @@ def demo(folder: Path, weights: Path | None, seed: int | None, *, as_json: bool)
     publish(workspace, tuple(FORMATS), workspace.root, workspace.root / BUNDLE, (), now())
     trust = Trust((workspace.public_key().vkey,))
     checked = verify(workspace.root / BUNDLE, trust=trust, now=now(), renderers=FORMATS)
-    forged = _forge(workspace.root / BUNDLE, workspace.root / TAMPERED)
-    refusal = _refusal(forged, trust, now())
+    refusal = _refuse(_forge(workspace.root / BUNDLE, workspace.root / TAMPERED), trust, now())
     if as_json:
         print_json({"states": {s.clause: s.status for s in result.states}, "refused": refusal})
         return
     console().print(action_table(load_code(result.entry.record.edition), result.states))
-    _show_files(workspace, checked, refusal)
+    _show_files(workspace, checked.count(Result.VERIFIED), refusal)
 
 
 def _prepare(folder: Path, weights: Path | None, seed: int | None) -> Workspace:
@@ -118,27 +119,31 @@ def _forge(bundle: Path, out: Path) -> Path:
     return out
 
 
-def _refusal(forged: Path, trust: Trust, moment: datetime) -> str:
-    """Return why verify rejects the tampered copy."""
-    try:
-        claims = verify(forged, trust=trust, now=moment, renderers=FORMATS).claims
-    except VerificationError as error:
-        return str(error)
-    return "; ".join(f"{c.text}: {c.reason}" for c in claims if c.result == Result.CONTRADICTED)
+def _refuse(forged: Path, trust: Trust, moment: datetime) -> list[str]:
+    """Return why verify rejects the tampered copy; raise VerificationError where it does not."""
+    claims = verify(forged, trust=trust, now=moment, renderers=FORMATS).claims
+    reasons = [f"{c.text} {c.reason}" for c in claims if c.result == Result.CONTRADICTED]
+    if not reasons:
+        raise VerificationError("The tampered copy was not rejected.", where=str(forged), fix="report this as a flaw")
+    return reasons
 
 
-def _show_files(workspace: Workspace, checked: Verification, refusal: str) -> None:
-    count = sum(c.result == Result.VERIFIED for c in checked.claims)
+def _show_files(workspace: Workspace, verified: int, refusal: list[str]) -> None:
+    # A newcomer's shell does not know the command yet: it lies in the environment that make made.
+    command = "accord" if which("accord") else sys.argv[0]
+    here = Path.cwd()
+    folder = workspace.root.relative_to(here) if workspace.root.is_relative_to(here) else workspace.root
+    key = workspace.public_key().vkey
     for line in (
         "",
-        f"Report    {workspace.root / 'report.html'}",
-        f"Bundle    {workspace.root / BUNDLE}: {count} claims verified",
-        "Tampered  the same bundle with one status made better is rejected:",
-        f"          {refusal}",
+        f"Report    {folder / 'report.html'}",
+        f"Bundle    {folder / BUNDLE}: {verified} claims verified",
+        f"Tampered  {folder / TAMPERED}, the same with one status made better, is rejected:",
+        *(f"          {reason}" for reason in refusal),
         "",
         "Check it yourself, on any machine and without this folder:",
-        f"  accord verify {workspace.root / BUNDLE} --key '{workspace.public_key().vkey}'",
-        f"  accord verify {workspace.root / TAMPERED} --key '{workspace.public_key().vkey}'",
-        f"Read it clause by clause: accord status {workspace.root}",
+        f"  {command} verify {folder / BUNDLE} --key '{key}'",
+        f"  {command} verify {folder / TAMPERED} --key '{key}'",
+        f"Read it clause by clause: {command} status {folder}",
     ):
         say(line)
