@@ -55,6 +55,7 @@ def serve(weights: Path, *, context: int, slots: int, log: Path, patience: float
         )
     try:
         wanted: dict[str, str | int] = {
+            "parent": os.getpid(),
             "weights": str(weights),
             "context": context,
             "slots": slots,
