@@ -98,10 +98,10 @@ def demo(folder: Path, weights: Path | None, seed: int | None, *, as_json: bool)
 
 def _prepare(folder: Path, weights: Path | None, seed: int | None) -> Workspace:
     """Return the demo's workspace; accord.toml is written anew where it is missing or an option asks for a change."""
-    folder.mkdir(parents=True, exist_ok=True)
     manifest = folder / "accord.toml"
     if not manifest.exists() or weights or seed is not None:
         place = json.dumps(str(weights.resolve() if weights else demo_weights()))
+        folder.mkdir(parents=True, exist_ok=True)
         manifest.write_text(MANIFEST.format(weights=place, seed=1 if seed is None else seed), encoding="utf-8")
     if (folder / STATE).exists():
         return Workspace(folder)
