@@ -158,3 +158,11 @@ def test_every_suppression_in_the_source_gives_its_code_and_reason() -> None:
 def test_nothing_lies_about_at_the_root() -> None:
     local = {line.strip("/") for line in (ROOT / ".gitignore").read_text(encoding="utf-8").split()}
     assert set() == {path.name for path in ROOT.iterdir()} - AT_THE_ROOT - local
+
+
+def test_links_in_the_docs_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "requirements").glob("*.md")]
+    links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))]
+    local = [(page, link) for page, link in links if not link.startswith(("https://", "mailto:"))]
+    assert local
+    assert [] == [f"{page.name}: {link}" for page, link in local if not (page.parent / link).exists()]
