@@ -26,8 +26,9 @@ def status(folder: Path, *, brief: bool, as_json: bool) -> None:
 
     It reads the log and runs nothing; evidence that has expired since the last assessment no longer counts.
     """
-    records = Workspace.open(folder.resolve()).records(now())
-    code, current = read_states(Workspace.open(folder.resolve()), records)
+    workspace = Workspace.open(folder.resolve())
+    records = workspace.records(now())
+    code, current = read_states(workspace, records)
     if as_json:
         print_json({"clauses": [s.model_dump(mode="json", exclude_none=True) for s in current]})
         return

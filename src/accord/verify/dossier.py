@@ -94,11 +94,12 @@ def make_proof(workspace: Workspace, at: datetime) -> Proof:
     Ed25519 is deterministic, so the same log gives the same proof however often it is made.
     """
     log = workspace.log()
-    newest = workspace.records(at).latest(AssessmentRecord)
+    records = workspace.records(at)
+    newest = records.latest(AssessmentRecord)
     if newest is None:
         raise ReportError("There is no assessment to report on.", where=str(workspace.root), fix="run: accord assess")
     size = newest.ref.index + 1
-    entries = tuple(workspace.records(at).before(size))
+    entries = tuple(records.before(size))
     proved = tuple(
         ProvedEntry(
             index=i,
