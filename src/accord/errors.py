@@ -4,6 +4,8 @@ A message says what was expected, what was found, where, and what to do about it
 `accord.cli` turns an error into an exit code.
 """
 
+_SHOWN = 2_000  # characters of a part: a stranger may have written it
+
 
 class AccordError(Exception):
     """Any error that Accord raises on purpose.
@@ -21,7 +23,7 @@ class AccordError(Exception):
 
     def __str__(self) -> str:
         parts = [("where", self.where), ("expected", self.expected), ("found", self.found), ("fix", self.fix)]
-        return "\n".join([self.problem, *(f"  {name}: {text}" for name, text in parts if text)])
+        return "\n".join([self.problem, *(f"  {name}: {_cut(text)}" for name, text in parts if text)])
 
 
 class CodeError(AccordError):
@@ -74,3 +76,7 @@ class WorkspaceError(AccordError):
 
 class MissingExtraError(AccordError):
     """An optional dependency is needed; `fix` is the exact command that installs it."""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)} characters)"

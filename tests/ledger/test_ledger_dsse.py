@@ -10,7 +10,16 @@ from securesystemslib.dsse import Envelope
 from securesystemslib.signer import CryptoSigner, SSlibKey  # type: ignore[attr-defined]  # its __init__ lacks __all__
 
 from accord.errors import SignatureError, VerificationError
-from accord.ledger import PAYLOAD_TYPE, SigningKey, open_envelope, sign_envelope, unverified_payload
+from accord.ledger import (
+    PAYLOAD_TYPE,
+    SigningKey,
+    dsse,
+    format_json,
+    open_envelope,
+    parse_json,
+    sign_envelope,
+    unverified_payload,
+)
 
 SEED = b"\x01" * 32
 KEY = SigningKey.generate("log.example", entropy=lambda _: SEED)
@@ -104,3 +113,30 @@ def test_envelope_of_securesystemslib_accepted() -> None:
     envelope.sign(CryptoSigner(private, public))
     data = json.dumps(envelope.to_dict()).encode()
     assert open_envelope(data, [KEY.public]) == (b'{"a":1}', KEY.public)
+
+
+@given(st.binary())
+def test_envelope_is_spelled_canonically(payload: bytes) -> None:
+    envelope = sign_envelope(payload, KEY)
+    assert format_json(parse_json(envelope)) == envelope
+
+
+@given(st.binary(max_size=40))
+def test_envelope_of_ours_takes_the_quick_way(payload: bytes) -> None:
+    envelope = sign_envelope(payload, KEY)
+    assert dsse._parse(envelope) == dsse._parse_ours(envelope)
+
+
+@given(st.binary(max_size=8), st.data())
+def test_quick_way_reads_nothing_that_strict_json_reads_otherwise(payload: bytes, data: st.DataObject) -> None:
+    envelope = sign_envelope(payload, KEY)
+    at = data.draw(st.integers(0, len(envelope)))
+    inserted = data.draw(st.binary(max_size=2) | st.sampled_from([b'"', b"\\u0041", b"\\", b"=", b"==", b" "]))
+    changed = envelope[:at] + inserted + envelope[at + data.draw(st.integers(0, 6)) :]
+    quick = dsse._parse_ours(changed)
+    assert quick is None or dsse._parse(changed) == quick
+
+
+@pytest.mark.parametrize("keyid", [r"\u0041" * 10 + "aaaa", '"' * 64, "é" * 32])
+def test_quick_way_leaves_a_keyid_that_needs_escapes(keyid: str) -> None:
+    assert dsse._parse_ours(dsse._spell(b"{}", keyid.encode(), bytes(64))) is None

@@ -1,13 +1,16 @@
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from accord.ledger import EMPTY_ROOT, Checkpoint, Log, SigningKey, format_bundle, fsck, sign_checkpoint
+
+fsck_module = sys.modules["accord.ledger.fsck"]  # the package gives this name to the function
 
 Maker = Callable[[list[bytes]], Path]
 
@@ -171,3 +174,57 @@ def test_fsck_changes_nothing(grown: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in grown.rglob("*")}
     fsck(grown, KEY.public)
     assert before == {path: path.stat().st_mtime_ns for path in grown.rglob("*")}
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A log of two sections and a part of a third."""
+    folder = Log.create(tmp_path_factory.mktemp("large") / "ledger", KEY, "log.example").folder
+    with Log.writer(folder, KEY) as writer:
+        writer.append([b"%d" % number for number in range(2 * 65_536 + 600)])
+    return folder
+
+
+def harm(path: Path, how: str) -> None:
+    if how == "missing":
+        path.unlink()
+    elif how == "cut":
+        path.write_bytes(path.read_bytes()[:-1])
+    else:
+        flip(path, 40)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.data())
+def test_processes_find_what_one_reading_finds(large: Path, data: st.DataObject) -> None:
+    paths = [path for path in sorted(large.rglob("*")) if path.is_file() and path.name != ".lock"]
+    # Several of the few files above the bundles and their hashes, or every draw would be of the many.
+    chosen = st.sampled_from([path for path in paths if path.parent.name not in {"0", "entries"}])
+    ways = st.sampled_from(["missing", "cut", "flipped"])
+    harmed = data.draw(st.dictionaries(chosen | st.sampled_from(paths), ways, max_size=5))
+    before = {path: path.read_bytes() for path in harmed}
+    for path, how in harmed.items():
+        harm(path, how)
+    one, more = (fsck(large, KEY.public, jobs=jobs) for jobs in (1, 3))
+    for path, content in before.items():
+        path.write_bytes(content)
+    assert one == more
+    assert one.ok == (not harmed)
+
+
+def test_processes_stop_at_the_limit_of_faults(large: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(large, tmp_path / "copy")
+    shutil.rmtree(folder / "tile" / "entries")
+    one, two = (fsck(folder, KEY.public, jobs=jobs) for jobs in (1, 2))
+    assert one == two
+    assert ["tile/entries/000", "tile/entries/001"] == [fault.path for fault in two.faults[:2]]
+
+
+def test_processes_that_end_early_cost_no_result(large: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    assert fsck(large, KEY.public, jobs=2).ok
+
+
+@pytest.mark.parametrize("size", [0, 1, 65_536, 4 * 65_536 - 1])
+def test_small_log_is_read_in_process(size: int) -> None:
+    assert 1 == fsck_module._processors(size)

@@ -1,22 +1,29 @@
 """Programs that others wrote read a log of ours with 100,000 entries, and find it good."""
 
+import base64
 import os
 import shutil
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from tlog_scales.backend import LocalBackend
 from tlog_scales.reader import TilesReader
-from tlog_scales.signing import Vkey
+from tlog_scales.signing import MLDSA44CosignatureSigner, Vkey
 from tlog_scales.tiles import leaf_hash
 from tlog_scales.tlog import Checkpoint, ConsistencyProof, InclusionProof
 
 from accord.ledger import Log, SigningKey
+from accord.ledger.cosignature import Cosignature, WitnessSigner, add_signatures, cosign, find_cosignatures
 
 SIZE, OLD = 100_000, 70_001
 INDEXES = [0, 255, 256, 65_535, 65_536, 99_839, 99_840, SIZE - 1]
+AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+SEED = b"\x03" * 32
+ED = WitnessSigner.generate("witness.example/ed", "ed25519", entropy=lambda _: SEED)
+ML = WitnessSigner.generate("witness.example/ml", "ml-dsa-44", entropy=lambda _: SEED)
 DEBIAN_GO = "/usr/share/gocode"
 
 
@@ -41,8 +48,8 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our Go program, built with the packages that Debian ships: nothing is downloaded."""
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of our Go programs, built with the packages that Debian ships: nothing is downloaded."""
     if not shutil.which("go") or not Path(DEBIAN_GO, "src/golang.org/x/mod/sumdb").is_dir():
         pytest.skip("apt-get install golang-go golang-golang-x-mod-dev")
     folder = tmp_path_factory.mktemp("go")
@@ -54,9 +61,15 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "HOME": str(folder),
         "PATH": os.environ["PATH"],
     }
-    source = Path(__file__).parent / "interop" / "main.go"
-    subprocess.run(["go", "build", "-o", folder / "judge", source], env=environ, check=True)
-    return folder / "judge"
+    for name in ("main", "cosigned"):
+        source = Path(__file__).parent / "interop" / f"{name}.go"
+        subprocess.run(["go", "build", "-o", folder / name, source], env=environ, check=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def judge(programs: Path) -> Path:
+    return programs / "main"
 
 
 def run(judge: Path, folder: Path, built: Built) -> subprocess.CompletedProcess[str]:
@@ -103,3 +116,44 @@ def test_tlog_scales_accepts_our_growth(built: Built, reader: TilesReader) -> No
     ours = ConsistencyProof(OLD, SIZE, built.log.consistency(OLD))
     assert ours == reader.get_consistency_proof(OLD, SIZE)
     ours.check(old.root_hash, built.log.checkpoint.root)
+
+
+def open_cosigned(programs: Path, built: Built, note: bytes, *more: str) -> subprocess.CompletedProcess[bytes]:
+    command = [str(programs / "cosigned"), built.vkey, ED.public.vkey, *more]
+    return subprocess.run(command, input=note, capture_output=True, check=False)
+
+
+@pytest.mark.golang
+def test_go_accepts_our_cosignature(programs: Path, built: Built) -> None:
+    line = cosign(built.log.checkpoint.text, ED, AT)
+    opened = open_cosigned(programs, built, add_signatures(built.log.signed_checkpoint, [line]))
+    assert (built.log.checkpoint.text.encode(), b"") == (opened.stdout, opened.stderr)
+
+
+@pytest.mark.golang
+def test_go_refuses_our_cosignature_of_another_checkpoint(programs: Path, built: Built) -> None:
+    line = cosign(built.log.checkpoint.text, ED, AT)
+    opened = open_cosigned(programs, built, add_signatures(built.old.read_bytes(), [line]))
+    assert b"invalid signature for key" in opened.stderr
+
+
+@pytest.mark.golang
+def test_go_cosigns_as_we_read_it(programs: Path, built: Built) -> None:
+    seed, time = base64.b64encode(SEED).decode(), str(int(AT.timestamp()))
+    signed = open_cosigned(programs, built, built.log.signed_checkpoint, seed, time).stdout
+    assert (Cosignature(ED.public, AT),) == find_cosignatures(signed, [ED.public])
+    assert signed == add_signatures(built.log.signed_checkpoint, [cosign(built.log.checkpoint.text, ED, AT)])
+
+
+@pytest.mark.parametrize("signer", [ED, ML], ids=["ed25519", "ml-dsa-44"])
+def test_tlog_scales_accepts_our_cosignature(built: Built, signer: WitnessSigner) -> None:
+    line = cosign(built.log.checkpoint.text, signer, AT)
+    theirs = Checkpoint.from_text(built.log.signed_checkpoint.decode() + line)
+    theirs.verify(Vkey.from_string(signer.public.vkey))
+
+
+def test_tlog_scales_cosigns_as_we_read_it(built: Built) -> None:
+    theirs = MLDSA44CosignatureSigner(ML.name, SEED)
+    line = theirs.sign(Checkpoint.from_text(built.log.signed_checkpoint.decode())).serialize()
+    assert int.from_bytes(ML.public.note_hash) == theirs.vkey.key_id
+    assert find_cosignatures(built.log.signed_checkpoint + f"{line}\n".encode(), [ML.public])

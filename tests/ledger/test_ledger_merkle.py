@@ -20,6 +20,7 @@ from accord.ledger import (
     verify_consistency,
     verify_inclusion,
 )
+from accord.ledger.merkle import hash_leaves
 
 LEAVES = [leaf_hash(b"%d" % number) for number in range(200)]
 SIZES = st.integers(1, len(LEAVES))
@@ -191,3 +192,8 @@ def test_published_consistency_proofs(vectors: Path) -> None:
     ]
     assert len(found) > 90
     assert wrong == []
+
+
+@given(st.lists(st.binary(), max_size=5))
+def test_hash_leaves_are_leaf_hashes_joined(entries: list[bytes]) -> None:
+    assert b"".join(leaf_hash(entry) for entry in entries) == hash_leaves(entries)

@@ -110,6 +110,22 @@ def test_edge_grows_as_the_tree(steps: list[int]) -> None:
     assert root(LEAVES[: sum(steps)]) == edge.root()
 
 
+@given(st.lists(st.integers(0, 4), max_size=4), st.integers(0, 255))
+def test_edge_grows_by_full_bundles_as_by_their_leaves(steps: list[int], rest: int) -> None:
+    bundle = LEAVES[:256]
+    edge, slow = Edge(), Edge()
+    for step in steps:
+        edge, _ = edge.grow([root(bundle)] * step, level=1)
+        slow, _ = slow.grow(bundle * step)
+    assert slow.grow(LEAVES[:rest])[0].root() == edge.grow([b"".join(LEAVES[:rest])])[0].root()
+
+
+def test_edge_names_the_tiles_above_full_bundles() -> None:
+    edge, full = Edge().grow(LEAVES[:300], level=1)
+    assert [(Tile(1, 0), b"".join(LEAVES[:256]))] == full
+    assert (300 * 256, [Tile(1, 1, 44), Tile(2, 0, 1)]) == (edge.size, [tile for tile, _ in edge.partials()])
+
+
 def test_edge_gives_every_tile_once() -> None:
     edge, full = Edge().grow(LEAVES[:300])
     edge, more = edge.grow(LEAVES[300:600])

@@ -1,17 +1,21 @@
 """Several writers at once: processes exclude each other, threads share commits."""
 
 import os
+import random
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 from accord.errors import LedgerBusyError, LedgerError
-from accord.ledger import Disk, Log, SigningKey, fsck
+from accord.ledger import Checkpoint, Disk, Log, SigningKey, fsck
 
 CHILD = """
 import sys
@@ -150,3 +154,75 @@ def test_threads_share_a_failure(folder: Path, key: SigningKey) -> None:
     assert sum("cannot be" in error for error in errors) == 2  # the two threads that led a commit
     assert sum("Another thread's commit" in error for error in errors) == 2
     assert all(isinstance(call.exception(), LedgerError) for call in (first, *others))
+
+
+HASTY = """
+import sys
+from pathlib import Path
+from accord.ledger import Log, SigningKey
+key = SigningKey.generate("log.example", entropy=lambda n: b"\\x01" * n)
+folder, run, number = Path(sys.argv[1]), sys.argv[2], 0
+while True:
+    with Log.writer(folder, key, wait=60, memory=folder.with_name("memory")) as writer:
+        for count in (1, 40, 300):
+            first = writer.append([b"%s %d" % (run.encode(), number + more) for more in range(count)])[0]
+            print(first, count, number, flush=True)
+            number += count
+"""
+STRESS = float(os.environ.get("ACCORD_STRESS", "3"))  # seconds
+
+
+class Siege(NamedTuple):
+    """What a log went through: how many kills, which checkpoints were seen, what each run was told it had."""
+
+    kills: int
+    seen: set[Checkpoint]
+    acknowledged: list[tuple[int, bytes]]
+
+
+def besiege(folder: Path, key: SigningKey, seed: int, seconds: float) -> Siege:
+    """Let four processes append as fast as they can, and kill one after another at random moments."""
+    draw, end, seen = random.Random(seed), time.monotonic() + seconds, set[Checkpoint]()  # noqa: S311 - moments
+    runs = list[subprocess.Popen[bytes]]()
+    with ExitStack() as stack:
+
+        def begin() -> subprocess.Popen[bytes]:
+            out = stack.enter_context(folder.with_name(f"run{len(runs)}").open("wb"))
+            command = [sys.executable, "-c", HASTY, str(folder), str(len(runs))]
+            runs.append(stack.enter_context(subprocess.Popen(command, stdout=out)))
+            return runs[-1]
+
+        writers = [begin() for _ in range(4)]
+        while time.monotonic() < end:
+            time.sleep(draw.uniform(0, 0.3))
+            seen.add(Log.open(folder, key.public).checkpoint)
+            chosen = draw.randrange(len(writers))
+            writers[chosen].kill()
+            writers[chosen] = begin()
+        for writer in writers:
+            writer.kill()
+    assert {-9} == {run.returncode for run in runs}  # no writer ended by itself
+    told = [line for run in range(len(runs)) for line in _told(folder.with_name(f"run{run}"), run)]
+    return Siege(len(runs), seen, told)
+
+
+def _told(output: Path, run: int) -> list[tuple[int, bytes]]:
+    whole = output.read_bytes().split(b"\n")[:-1]  # the last line may be torn
+    lines = [tuple(map(int, line.split())) for line in whole]
+    return [(first + at, b"%d %d" % (run, number + at)) for first, count, number in lines for at in range(count)]
+
+
+@pytest.mark.parametrize("seed", [7])
+def test_killed_writers_lose_and_fork_nothing(tmp_path: Path, key: SigningKey, seed: int) -> None:
+    folder = Log.create(tmp_path / "ledger", key, "log.example", memory=tmp_path / "memory").folder
+    siege = besiege(folder, key, seed, STRESS)
+    with Log.writer(folder, key, memory=tmp_path / "memory") as writer:
+        writer.append([b"after"])
+    log = Log.open(folder, key.public)
+    entries = list(log.entries())
+    assert siege.acknowledged
+    assert siege.acknowledged == [(index, entries[index]) for index, _ in siege.acknowledged]
+    assert len(entries) == len(set(entries))
+    assert all(log.root_at(point.size) == point.root for point in siege.seen)
+    report = fsck(folder, key.public)
+    assert (report.faults, report.notes) == ((), ())

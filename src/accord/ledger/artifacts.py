@@ -50,6 +50,14 @@ class Artifacts:
             raise VerificationError("An artifact has changed.", where=str(path), expected=sha256, found=digest(data))
         return data
 
+    def remove(self, sha256: str) -> None:
+        """Erase the bytes, durably; where they are gone already, nothing is done."""
+        path = self.path(sha256)
+        with disk_errors("The artifact cannot be erased.", path):
+            if path.is_file():
+                _DISK.remove(path)
+                _DISK.sync([path.parent])
+
     def _store(self, chunks: Iterable[bytes]) -> str:
         with disk_errors("The artifact cannot be kept.", self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)

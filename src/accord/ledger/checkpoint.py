@@ -2,20 +2,19 @@
 
 import base64
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from accord.errors import SignatureError, VerificationError
-from accord.ledger.keys import PublicKey, SigningKey, decode_base64
+from accord.ledger.keys import PublicKey, Signer, decode_base64
 from accord.ledger.merkle import HASH_SIZE
+from accord.ledger.note import MAX_NOTE, Note, NoteSignature, format_note, parse_note
 
-MAX_CHECKPOINT = 65_536
-"""The most bytes of a note that are read; a hundred cosignatures take a tenth of that."""
+MAX_CHECKPOINT = MAX_NOTE
+"""The most bytes of a signed checkpoint that are read."""
 
-_SIGNED = "\N{EM DASH} "
 _DSSE = "DSSEv1 "
-_HASH = 4
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
-_MAX_SIGNATURES = 100  # as Go's note package
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,10 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
-def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey) -> bytes:
+def sign_checkpoint(checkpoint: Checkpoint, key: Signer) -> bytes:
     """Return the checkpoint as a signed note with the key's signature."""
-    signature = key.public.note_hash + key.sign(checkpoint.text.encode())
-    line = f"{_SIGNED}{key.name} {base64.b64encode(signature).decode()}\n"
-    return f"{checkpoint.text}\n{line}".encode()
+    signature = NoteSignature(key.name, key.public.note_hash, key.sign(checkpoint.text.encode()))
+    return format_note(Note(checkpoint.text, (signature,)))
 
 
 def open_checkpoint(data: bytes, key: PublicKey) -> Checkpoint:
@@ -55,53 +53,37 @@ def open_checkpoint(data: bytes, key: PublicKey) -> Checkpoint:
 
     Raises SignatureError when the key did not sign it, VerificationError when it is not such a note.
     """
-    text, signatures = _parse_note(data)
-    checkpoint = _parse_text(text)
-    own = [sig for name, key_hash, sig in signatures if (name, key_hash) == (key.name, key.note_hash)]
-    if not own:
+    note = parse_note(data)
+    checkpoint = parse_checkpoint(note.text)
+    require_signatures(note, (key,))
+    return checkpoint
+
+
+def require_signatures(note: Note, keys: Collection[PublicKey]) -> tuple[NoteSignature, ...]:
+    """Return the note's signatures by any of these keys, verified; SignatureError when there is none, or a bad one."""
+    found = []
+    for signature in note.signatures:
+        for key in keys:
+            if (signature.name, signature.key_hash) == (key.name, key.note_hash):
+                key.verify(signature.signature, note.text.encode())
+                found.append(signature)
+    if not found:
         raise SignatureError(
             "The checkpoint is not signed by the log's key.",
-            where=repr(checkpoint.origin),
-            expected=f"a signature by {key.name} ({key.fingerprint})",
-            found=", ".join(f"{name!r} {key_hash.hex()}" for name, key_hash, _ in signatures),
+            where=repr(note.text.partition("\n")[0]),
+            expected=f"a signature by {' or '.join(f'{key.name} ({key.fingerprint})' for key in keys)}",
+            found=", ".join(f"{each.name!r} {each.key_hash.hex()}" for each in note.signatures),
         )
-    for signature in own:
-        key.verify(signature, text.encode())
-    return checkpoint
+    return tuple(found)
 
 
 def unverified_checkpoint(data: bytes) -> Checkpoint:
     """Return a note's checkpoint without checking any signature: to display, never to believe."""
-    return _parse_text(_parse_note(data)[0])
+    return parse_checkpoint(parse_note(data).text)
 
 
-def _parse_note(data: bytes) -> tuple[str, list[tuple[str, bytes, bytes]]]:
-    """Return a note's text, and of each signature line the name, the key hash and the signature."""
-    try:
-        note = data.decode()
-    except UnicodeDecodeError as error:
-        raise _refusal("UTF-8", data[:100]) from error
-    # Splitting at "\n" only: str.splitlines also splits at characters that a name may hold.
-    if len(data) > MAX_CHECKPOINT or any(char < " " and char != "\n" for char in note):
-        raise _refusal("text without control characters", note[:100])
-    text, gap, block = note.rpartition("\n\n")
-    lines = block.split("\n")
-    if not gap or lines.pop() or not 1 <= len(lines) <= _MAX_SIGNATURES:
-        raise _refusal("text, an empty line, and signature lines", note[-100:])
-    return f"{text}\n", [_parse_signature(line) for line in lines]
-
-
-def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
-    name, _, encoded = line.removeprefix(_SIGNED).partition(" ")
-    if not line.startswith(_SIGNED) or not name or "+" in name:
-        raise _refusal("signature lines of a dash, a name and base64", line[:100])
-    data = decode_base64(encoded, where="signature line")
-    if len(data) <= _HASH:
-        raise _refusal("a key hash and a signature", line[:100])
-    return name, data[:_HASH], data[_HASH:]
-
-
-def _parse_text(text: str) -> Checkpoint:
+def parse_checkpoint(text: str) -> Checkpoint:
+    """Read the text of a note, which says nothing of who signed it, as a checkpoint; or raise VerificationError."""
     lines = text.removesuffix("\n").split("\n")
     # tlog-checkpoint allows further lines, which say nothing to us, but no empty ones.
     if len(lines) < 3 or "" in lines or not _SIZE.fullmatch(lines[1]):  # noqa: PLR2004 - origin, size, root

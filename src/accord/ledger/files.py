@@ -76,6 +76,30 @@ class Disk:
             path.unlink()
 
 
+def replace_file(path: Path, data: bytes, *, private: bool = False) -> None:
+    """Give a file new content in one step: after a crash it has the old or the new. Raises LedgerError.
+
+    A `private` one is readable by its owner alone, any other as the umask says.
+    """
+    scratch = path.with_name(f".{path.name}.tmp")
+    with disk_errors("The file cannot be written.", path):
+        scratch.unlink(missing_ok=True)  # a leftover may have another mode
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+        descriptor = os.open(scratch, flags, 0o600 if private else 0o666)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+    move_file(scratch, path)
+
+
+def move_file(source: Path, target: Path) -> None:
+    """Rename a file within its folder, durably. Raises LedgerError."""
+    with disk_errors("The file cannot be replaced.", target):
+        source.rename(target)
+        _fsync(target.parent)
+
+
 @contextmanager
 def disk_errors(problem: str, where: Path) -> Iterator[None]:
     """Turn what the operating system refuses into LedgerError, with what to do about it."""

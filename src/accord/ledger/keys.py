@@ -9,15 +9,16 @@ import base64
 import binascii
 import hashlib
 import os
-import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -26,12 +27,36 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
+from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
+from nacl.exceptions import BadSignatureError
 
 from accord.errors import LedgerError, SignatureError, VerificationError
+from accord.ledger.files import Disk
+from accord.ledger.pkcs8 import encrypt_pem
+from accord.ledger.private_file import read_private, write_private
 
 _ALGORITHM = b"\x01"  # Ed25519 in C2SP signed-note
 _RAW = 32
-_MAX_FILE = 16_384
+_SIGNATURE = 64
+_LONGEST = 1_023  # bytes of a passphrase that cryptography takes
+_ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"  # RFC 7468, 11
+
+_DISK = Disk()
+
+
+class Signer(Protocol):
+    """Whatever signs for a log: a `SigningKey` here, or a key that never leaves its device."""
+
+    @property
+    def name(self) -> str:
+        """The name under which it signs notes, which is its public key's."""
+
+    @property
+    def public(self) -> "PublicKey":
+        """The key under which its signatures verify."""
+
+    def sign(self, data: bytes) -> bytes:
+        """Return the 64 bytes of the Ed25519 signature over the data; LedgerError when it cannot."""
 
 
 @dataclass(frozen=True)
@@ -42,16 +67,17 @@ class PublicKey:
     raw: bytes
 
     def __post_init__(self) -> None:
-        # C2SP signed-note: a name is not empty and has no space and no plus; ours also prints.
-        if not self.name or not self.name.isprintable() or " " in self.name or "+" in self.name:
-            raise VerificationError(
-                "This is not a key's name.",
-                expected="printable characters without a space or a plus",
-                found=repr(self.name),
-            )
+        check_name(self.name)
         if len(self.raw) != _RAW:
             raise VerificationError(
                 "This is not an Ed25519 public key.", expected=f"{_RAW} bytes", found=f"{len(self.raw)} bytes"
+            )
+        if not crypto_core_ed25519_is_valid_point(self.raw):
+            # Under a key of low order one signature fits many texts; no private key has such a public half.
+            raise VerificationError(
+                "This is not an Ed25519 public key.",
+                expected="a canonical point of the prime-order subgroup",
+                found=self.raw.hex(),
             )
 
     @classmethod
@@ -116,13 +142,22 @@ class PublicKey:
         return self._key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
     def verify(self, signature: bytes, data: bytes) -> None:
-        """Raise SignatureError unless the signature over the data is by this key (RFC 8032)."""
-        try:
-            self._key.verify(signature, data)
-        except InvalidSignature as error:
+        """Raise SignatureError unless the signature over the data is by this key.
+
+        As libsodium judges: RFC 8032 without cofactor, refusing an S that is not reduced and an R of low order.
+        """
+        if not self._accepts(signature, data):
             raise SignatureError(
                 "A signature does not verify.", expected=f"a signature by {self.name} ({self.fingerprint})"
-            ) from error
+            )
+
+    def _accepts(self, signature: bytes, data: bytes) -> bool:
+        try:
+            crypto_sign_open(signature + data, self.raw)
+        except BadSignatureError:
+            return False
+        # Of the two joined, libsodium takes the first 64 bytes for the signature.
+        return len(signature) == _SIGNATURE
 
 
 @dataclass(frozen=True)
@@ -140,42 +175,31 @@ class SigningKey:
         return key
 
     @classmethod
-    def load(cls, path: Path, name: str) -> Self:
-        """Read a key that `save` wrote, or any unencrypted PKCS #8 PEM; LedgerError says what is wrong."""
-        try:
-            data = _read_private(path)
-            private = load_pem_private_key(data, password=None)
-        except OSError as error:
-            raise LedgerError("The signing key cannot be read.", where=str(path), found=error.strerror or "") from error
-        except TypeError as error:
-            raise LedgerError(
-                "The signing key is encrypted.",
-                where=str(path),
-                expected="PKCS #8 PEM without a passphrase",
-                fix=f"openssl pkey -in {path} -out decrypted.pem",
-            ) from error
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise LedgerError(
-                "This is not a signing key.", where=str(path), expected="an Ed25519 key as PKCS #8 PEM"
-            ) from error
+    def load(cls, path: Path, name: str, unlock: Callable[[], bytes] | None = None) -> Self:
+        """Read a key that `save` wrote, or any other in PKCS #8 PEM; LedgerError says what is wrong.
+
+        `unlock` gives the passphrase, and is called only when the file is encrypted.
+        """
+        data = _read(path)
+        private = _decrypt(data, path, unlock) if _ENCRYPTED in data else _parse(data, path)
         if not isinstance(private, Ed25519PrivateKey):
             found = type(private).__name__
             raise LedgerError("This key is not of Ed25519.", where=str(path), expected="Ed25519", found=found)
         return cls(name, private)
 
-    def save(self, path: Path) -> None:
-        """Write the key as PKCS #8 PEM, readable by its owner only, durably; an existing file is refused."""
-        pem = self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-        try:
-            _write_private(path, pem)
-        except FileExistsError as error:
-            raise LedgerError(
-                "A key is already there, and is not overwritten.", where=str(path), fix="choose another path"
-            ) from error
-        except OSError as error:
-            raise LedgerError(
-                "The signing key cannot be written.", where=str(path), found=error.strerror or ""
-            ) from error
+    def save(self, path: Path, passphrase: bytes | None = None, *, replace: bool = False) -> None:
+        """Write the key as PKCS #8 PEM, readable by its owner only, durably; encrypted under a passphrase, if given.
+
+        An existing file is refused, or with `replace` gives way in one step: a crash leaves the old key or the
+        new. What the disk keeps of a file that was replaced is not erased. Raises LedgerError.
+        """
+        if passphrase is None:
+            pem = self._private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        else:
+            der = self._private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+            pem = encrypt_pem(der, _check_passphrase(passphrase, path))
+        with _writing(path):
+            _replace(path.resolve(), pem) if replace else write_private(path, pem)
 
     def sign(self, data: bytes) -> bytes:
         """Return the 64 bytes of the Ed25519 signature over the data."""
@@ -186,6 +210,25 @@ class SigningKey:
         """The public half, under the same name."""
         raw = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return PublicKey(self.name, raw)
+
+
+def check_name(name: str) -> str:
+    """Return a key's name; VerificationError unless C2SP signed-note allows it and it prints.
+
+    A name is not empty, and has no space and no plus.
+    """
+    if not name or not name.isprintable() or " " in name or "+" in name:
+        raise VerificationError(
+            "This is not a key's name.",
+            expected="printable characters without a space or a plus",
+            found=repr(name),
+        )
+    return name
+
+
+def is_encrypted(path: Path) -> bool:
+    """Return whether a private key's file needs a passphrase; LedgerError when it cannot be read."""
+    return _ENCRYPTED in _read(path)
 
 
 def decode_base64(text: str, *, where: str = "") -> bytes:
@@ -211,30 +254,76 @@ def _parse_pem(text: str) -> bytes:
     return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
-def _read_private(path: Path) -> bytes:
-    with path.open("rb") as file:
-        # The open file is asked, not the path: nobody can swap it in between.
-        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-        if mode & 0o077:
-            raise LedgerError(
-                "Others can read the signing key.",
-                where=str(path),
-                expected="mode 0600",
-                found=f"mode {mode:04o}",
-                fix=f"chmod 600 {path}",
-            )
-        return file.read(_MAX_FILE)
-
-
-def _write_private(path: Path, pem: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        os.fchmod(descriptor, 0o600)  # whatever the umask took away or an inherited ACL added
-        file.write(pem)
-        file.flush()
-        os.fsync(descriptor)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+def _read(path: Path) -> bytes:
     try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        return read_private(path)
+    except OSError as error:
+        raise LedgerError("The signing key cannot be read.", where=str(path), found=error.strerror or "") from error
+
+
+def _parse(data: bytes, path: Path) -> PrivateKeyTypes:
+    try:
+        return load_pem_private_key(data, password=None)
+    except (TypeError, ValueError, UnsupportedAlgorithm) as error:  # TypeError: encrypted, but not as PKCS #8
+        raise LedgerError(
+            "This is not a signing key.", where=str(path), expected="an Ed25519 key as PKCS #8 PEM"
+        ) from error
+
+
+def _decrypt(data: bytes, path: Path, unlock: Callable[[], bytes] | None) -> PrivateKeyTypes:
+    if unlock is None:
+        raise LedgerError(
+            "The signing key is encrypted.", where=str(path), expected="its passphrase", fix="--passphrase-file FILE"
+        )
+    passphrase = _check_passphrase(unlock(), path)
+    try:
+        return load_pem_private_key(data, passphrase)
+    except (TypeError, ValueError, UnsupportedAlgorithm) as error:  # TypeError: a plain key stands before it
+        raise LedgerError(
+            "The signing key does not open with this passphrase.",
+            where=str(path),
+            expected="the passphrase that the key was saved with",
+            fix="try another one; if none opens it, the file may be damaged: restore it from a backup",
+        ) from error
+
+
+def _check_passphrase(passphrase: bytes, path: Path) -> bytes:
+    # OpenSSL reads a passphrase from the first line of a file, and up to a null byte.
+    if not 0 < len(passphrase) <= _LONGEST or any(char in passphrase for char in b"\n\r\0"):
+        raise LedgerError(
+            "This is not a passphrase.",
+            where=str(path),
+            expected=f"1 to {_LONGEST} bytes without a line break or a null byte",
+            found=f"{len(passphrase)} bytes",
+        )
+    return passphrase
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileExistsError as error:
+        raise LedgerError(
+            "A key is already there, and is not overwritten.", where=str(path), fix="choose another path"
+        ) from error
+    except OSError as error:
+        raise LedgerError("The signing key cannot be written.", where=str(path), found=error.strerror or "") from error
+
+
+def _replace(path: Path, pem: bytes) -> None:
+    # One name for all who would replace this key: two at a time cannot both make it.
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        write_private(fresh, pem)
+        _DISK.rename(fresh, path)
+    except FileExistsError as error:
+        raise LedgerError(
+            "Another change of this key is under way, or was cut short.",
+            where=str(path),
+            fix=f"if nothing else is changing it: rm {fresh}",
+        ) from error
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
+    _DISK.sync([path.parent])

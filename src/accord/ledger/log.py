@@ -10,16 +10,16 @@ import os
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from accord.errors import ConsistencyError, LedgerError, VerificationError
+from accord.errors import ConsistencyError, LedgerError, SignatureError, VerificationError
 from accord.ledger import merkle
 from accord.ledger.checkpoint import MAX_CHECKPOINT, Checkpoint, open_checkpoint, sign_checkpoint
 from accord.ledger.files import Disk, Files, disk_errors, hold, read_file
-from accord.ledger.keys import PublicKey, SigningKey
+from accord.ledger.keys import PublicKey, Signer
 from accord.ledger.tiles import (
     ENTRIES,
     TILE_WIDTH,
@@ -56,7 +56,7 @@ class Log(Tree):
 
     @classmethod
     def create(
-        cls, folder: Path, key: SigningKey, origin: str, *, memory: Path | None = None, files: Files = _DISK
+        cls, folder: Path, key: Signer, origin: str, *, memory: Path | None = None, files: Files = _DISK
     ) -> Self:
         """Make an empty log and sign its checkpoint of size 0; a folder that holds anything is refused."""
         checkpoint = Checkpoint(origin, 0, merkle.EMPTY_ROOT)
@@ -77,7 +77,7 @@ class Log(Tree):
     @staticmethod
     @contextmanager
     def writer(
-        folder: Path, key: SigningKey, *, wait: float = 0.0, memory: Path | None = None, files: Files = _DISK
+        folder: Path, key: Signer, *, wait: float = 0.0, memory: Path | None = None, files: Files = _DISK
     ) -> Iterator["LogWriter"]:
         """Hold the log for writing; LedgerBusyError when another process still does after `wait` seconds.
 
@@ -93,6 +93,20 @@ class Log(Tree):
             finally:
                 writer.close()
 
+    @staticmethod
+    def resign(
+        folder: Path, known: Sequence[PublicKey], key: Signer, *, memory: Path | None = None, wait: float = 0.0
+    ) -> None:
+        """Sign the present checkpoint, which one of the `known` keys signed, by another key; nothing else changes.
+
+        Stopped half-way, doing it again finishes it. LedgerError where the log is behind what its signer remembers.
+        """
+        with hold(folder / LOCK, wait), disk_errors("The checkpoint cannot be signed again.", folder):
+            signed = read_file(folder / CHECKPOINT, MAX_CHECKPOINT)
+            log = Log(folder, signed, _open_signed(signed, known))
+            _remember(memory, log, *known)
+            _publish(Log(folder, sign_checkpoint(log.checkpoint, key), log.checkpoint), memory, _DISK)
+
 
 @dataclass
 class _Batch:
@@ -106,7 +120,7 @@ class _Batch:
 class LogWriter:
     """The one writer of a log, from `Log.writer`; its methods may be called by several threads at once."""
 
-    def __init__(self, folder: Path, key: SigningKey, memory: Path | None, files: Files) -> None:
+    def __init__(self, folder: Path, key: Signer, memory: Path | None, files: Files) -> None:
         self._folder = folder
         self._key = key
         self._memory = memory
@@ -149,6 +163,22 @@ class LogWriter:
         self._require_open()
         log = self._log
         return sign_checkpoint(Checkpoint(log.origin, size, log.root_at(size)), self._key)
+
+    def replace_checkpoint(self, signed: bytes) -> None:
+        """Put another note of the very same tree in the checkpoint's place, such as one that witnesses cosigned."""
+        with self._commit_lock:
+            self._require_open()
+            if open_checkpoint(signed, self._key.public) != self._log.checkpoint:
+                raise LedgerError(
+                    "The log has grown since.",
+                    where=str(self._folder),
+                    expected=self._log.checkpoint.text,
+                    fix="ask for signatures on its newest checkpoint",
+                )
+            log = Log(self._folder, signed, self._log.checkpoint)
+            with disk_errors("The checkpoint cannot be replaced.", self._folder):
+                _publish(log, self._memory, self._files)
+            self._log = log
 
     def close(self) -> None:
         """Refuse every later use; a commit that is under way ends first."""
@@ -312,12 +342,20 @@ def _publish(log: Log, memory: Path | None, files: Files) -> None:
         files.sync([target.parent])
 
 
-def _remember(memory: Path | None, log: Log, key: PublicKey) -> bool:
+def _open_signed(signed: bytes, keys: Sequence[PublicKey]) -> Checkpoint:
+    """Open a checkpoint under the first of these keys that signed it."""
+    for key in keys[:-1]:
+        with suppress(SignatureError):
+            return open_checkpoint(signed, key)
+    return open_checkpoint(signed, keys[-1])
+
+
+def _remember(memory: Path | None, log: Log, *keys: PublicKey) -> bool:
     """Return whether the signer's memory is older than the log; LedgerError unless the log extends it."""
     if memory is None:
         return False
     try:
-        last = open_checkpoint(read_file(memory, MAX_CHECKPOINT), key)
+        last = _open_signed(read_file(memory, MAX_CHECKPOINT), keys)
     except FileNotFoundError as error:
         if not log.size:
             return True

@@ -4,8 +4,9 @@ Proofs are built over a reader of complete subtrees: `read(level, index)` is the
 `index << level` up to `(index + 1) << level`.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
+from struct import unpack_from
 from typing import TypeAlias
 
 from accord.errors import ConsistencyError, InclusionError
@@ -13,6 +14,8 @@ from accord.errors import ConsistencyError, InclusionError
 HASH_SIZE = 32
 EMPTY_ROOT = sha256(b"").digest()
 """The root of the tree without leaves (RFC 6962, 2.1)."""
+
+_PAIR = 2 * HASH_SIZE
 
 Reader: TypeAlias = Callable[[int, int], bytes]
 
@@ -27,14 +30,24 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def hash_leaves(entries: Iterable[bytes]) -> bytes:
+    """Return the leaf hashes of these entries, joined: what a hash tile of level 0 holds."""
+    return b"".join([sha256(b"\x00" + entry).digest() for entry in entries])
+
+
 def root(leaf_hashes: Sequence[bytes]) -> bytes:
     """Return the root over these leaf hashes, or over the hashes of equally high complete subtrees."""
-    row = list(leaf_hashes)
-    while len(row) > 1:
-        above = [sha256(b"\x01" + a + b).digest() for a, b in zip(row[::2], row[1::2], strict=False)]
+    return row_root(b"".join(leaf_hashes))
+
+
+def row_root(row: bytes) -> bytes:
+    """Return the root over joined hashes, as `root` does: the bytes of a whole hash tile in one call."""
+    while (pairs := len(row) // _PAIR) > 0:
+        # One pass for each level, and one call for each node: nothing in Python computes many hashes at once.
+        above = [sha256(b"\x01" + pair).digest() for pair in unpack_from(f"{_PAIR}s" * pairs, row)]
         # A last one without a neighbour moves up as it is: that is RFC 6962's split at a power of two.
-        row = above + row[len(above) * 2 :]
-    return row[0] if row else EMPTY_ROOT
+        row = b"".join([*above, row[pairs * _PAIR :]])
+    return row or EMPTY_ROOT
 
 
 def tree_root(size: int, read: Reader) -> bytes:

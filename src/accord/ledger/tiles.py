@@ -4,8 +4,9 @@ A hash tile of level L holds up to 256 hashes of tree level 8 L; an entry bundle
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from struct import Struct
 from typing import Self
 
 from accord.errors import LedgerError, VerificationError
@@ -24,6 +25,8 @@ MAX_BUNDLE = TILE_WIDTH * (2 + MAX_ENTRY)
 """The most bytes that a bundle can have."""
 
 _MAX_LEVEL = 63
+_TILE_SIZE = TILE_WIDTH * merkle.HASH_SIZE
+_LENGTH = Struct(">H").unpack_from
 _PATH = re.compile(
     r"tile/(?P<level>entries|0|[1-9][0-9]?)/(?P<parents>(?:x[0-9]{3}/)*)(?P<last>[0-9]{3})"
     r"(?:\.p/(?P<width>[1-9][0-9]{0,2}))?"
@@ -94,7 +97,7 @@ def parse_bundle(data: bytes, width: int) -> list[bytes]:
     entries, at, end = list[bytes](), 0, len(data)
     while at + 2 <= end:
         start = at + 2
-        at = start + int.from_bytes(data[at:start], "big")
+        at = start + _LENGTH(data, at)[0]
         entries.append(data[start:at])
     if at != end or len(entries) != width:
         whole = "whole" if at == end else "broken"
@@ -106,11 +109,21 @@ def parse_bundle(data: bytes, width: int) -> list[bytes]:
 
 def parse_hashes(data: bytes, width: int) -> list[bytes]:
     """Return the `width` hashes of a hash tile; any other length raises VerificationError."""
+    check_hashes(data, width)
+    return [data[at : at + merkle.HASH_SIZE] for at in range(0, len(data), merkle.HASH_SIZE)]
+
+
+def check_hashes(data: bytes, width: int) -> None:
+    """Raise VerificationError unless these are the bytes of `width` hashes."""
     if len(data) != width * merkle.HASH_SIZE:
         raise VerificationError(
             "A hash tile is damaged.", expected=f"{width * merkle.HASH_SIZE} bytes", found=f"{len(data)} bytes"
         )
-    return [data[at : at + merkle.HASH_SIZE] for at in range(0, len(data), merkle.HASH_SIZE)]
+
+
+def cut_hashes(row: bytes, start: int, count: int) -> bytes:
+    """Return `count` of a row's joined hashes, from the one numbered `start`."""
+    return row[start * merkle.HASH_SIZE : (start + count) * merkle.HASH_SIZE]
 
 
 def check_entry(entry: bytes) -> None:
@@ -128,33 +141,37 @@ def check_entry(entry: bytes) -> None:
 class Edge:
     """The right edge of a tree: the hashes of each level's last tile while it is not full.
 
-    With it alone a tree can grow and its root be known; `rows[level]` holds 0 to 255 hashes.
+    With it alone a tree can grow and its root be known; `rows[level]` holds 0 to 255 hashes, joined.
     """
 
     size: int = 0
-    rows: tuple[tuple[bytes, ...], ...] = ()
+    rows: tuple[bytes, ...] = ()
 
-    def grow(self, leaf_hashes: Sequence[bytes]) -> tuple["Edge", list[tuple[Tile, bytes]]]:
-        """Return the edge after these leaves, and the hash tiles that became full, with their bytes."""
-        full, rows, new = list[tuple[Tile, bytes]](), list[tuple[bytes, ...]](), list(leaf_hashes)
+    def grow(self, hashes: Iterable[bytes], level: int = 0) -> tuple["Edge", list[tuple[Tile, bytes]]]:
+        """Return the edge after more hashes of a tile level, and the hash tiles that became full, with their bytes.
+
+        They are leaf hashes, or those of the complete subtrees under one hash of a higher level: every row
+        below that level must be empty then.
+        """
+        new, full = b"".join(hashes), list[tuple[Tile, bytes]]()
+        size = self.size + (len(new) // merkle.HASH_SIZE << 8 * level)
+        rows = [*self.rows[:level], *[b""] * (level - len(self.rows))]
         while new or len(rows) < len(self.rows):
             level = len(rows)
-            row = [*(self.rows[level] if level < len(self.rows) else ()), *new]
-            index = tile_count(self.size, level) // TILE_WIDTH
-            new = []
-            while len(row) >= TILE_WIDTH * (len(new) + 1):
-                hashes = row[TILE_WIDTH * len(new) : TILE_WIDTH * (len(new) + 1)]
-                full.append((Tile(level, index + len(new)), b"".join(hashes)))
-                new.append(merkle.root(hashes))
-            rows.append(tuple(row[TILE_WIDTH * len(new) :]))
-        return Edge(self.size + len(leaf_hashes), tuple(rows)), full
+            row = b"".join([*self.rows[level : level + 1], new])
+            first, end = tile_count(self.size, level) // TILE_WIDTH, len(row) - len(row) % _TILE_SIZE
+            tiles = [row[at : at + _TILE_SIZE] for at in range(0, end, _TILE_SIZE)]
+            full += [(Tile(level, first + number), data) for number, data in enumerate(tiles)]
+            new = b"".join([merkle.row_root(data) for data in tiles])
+            rows.append(row[end:])
+        return Edge(size, tuple(rows)), full
 
     def partials(self) -> Iterator[tuple[Tile, bytes]]:
         """Yield the hash tiles that are not full, with their bytes."""
         for level, row in enumerate(self.rows):
             if row:
                 index = tile_count(self.size, level) // TILE_WIDTH
-                yield Tile(level, index, len(row)), b"".join(row)
+                yield Tile(level, index, len(row) // merkle.HASH_SIZE), row
 
     def root(self) -> bytes:
         """Return the root of the whole tree."""
@@ -163,7 +180,7 @@ class Edge:
     def _read(self, level: int, index: int) -> bytes:
         # Only for the root: its complete subtrees all end in the partial tiles.
         row, start, count = locate(level, index)
-        return merkle.root(self.rows[row][start % TILE_WIDTH : start % TILE_WIDTH + count])
+        return merkle.row_root(cut_hashes(self.rows[row], start % TILE_WIDTH, count))
 
 
 def locate(level: int, index: int) -> tuple[int, int, int]:

@@ -1,6 +1,7 @@
 """Reading a log from its folder, with every byte checked against a verified checkpoint."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from accord.ledger.tiles import (
     TILE_WIDTH,
     Edge,
     Tile,
+    check_hashes,
+    cut_hashes,
     edge_tiles,
     format_bundle,
     locate,
@@ -72,7 +75,8 @@ class Tree:
     def hashes(self, level: int, index: int) -> list[bytes]:
         """Return the hashes of one hash tile of the tree."""
         self._require(index * TILE_WIDTH, tile_count(self.size, level) - 1)
-        return self._tile(level, index)
+        data = self._tile(level, index)
+        return parse_hashes(data, len(data) // merkle.HASH_SIZE)
 
     def inclusion(self, index: int, size: int | None = None) -> list[bytes]:
         """Return the proof that an entry is in the tree of `size` (the log's when None)."""
@@ -94,11 +98,12 @@ class Tree:
     @cached_property
     def edge(self) -> Edge:
         """The tree's right edge, checked against the checkpoint's root."""
-        rows, level = list[tuple[bytes, ...]](), 0
+        rows, level = list[bytes](), 0
         while tile_count(self.size, level):
             index, width = edge_tiles(self.size, level)
             data = self.read_tile(Tile(level, index, width)) if width else b""
-            rows.append(tuple(parse_hashes(data, width)))
+            check_hashes(data, width)
+            rows.append(data)
             level += 1
         edge = Edge(self.size, tuple(rows))
         if edge.root() != self.checkpoint.root:
@@ -115,14 +120,10 @@ class Tree:
 
         A partial tile whose file is gone is cut from the full one: a writer may have gone on meanwhile.
         """
-        for source in dict.fromkeys((tile, tile.full)):
+        for source in (tile,) if tile.width == TILE_WIDTH else (tile, tile.full):
             path = self.folder / source.path
-            try:
-                with disk_errors("The log cannot be read.", path):
-                    return _cut(read_file(path, MAX_BUNDLE), source, tile.width)
-            except LedgerError as error:
-                if not isinstance(error.__cause__, FileNotFoundError):
-                    raise
+            with disk_errors("The log cannot be read.", path), suppress(FileNotFoundError):
+                return _cut(read_file(path, MAX_BUNDLE), source, tile.width)
         raise VerificationError("A part of the log is missing.", where=str(self.folder / tile.path))
 
     def _require(self, number: int, limit: int) -> None:
@@ -135,25 +136,26 @@ class Tree:
         """Return the hash of a complete subtree (see accord.ledger.merkle)."""
         row, start, count = locate(level, index)
         at = start % TILE_WIDTH
-        return merkle.root(self._tile(row, start // TILE_WIDTH)[at : at + count])
+        return merkle.row_root(cut_hashes(self._tile(row, start // TILE_WIDTH), at, count))
 
-    def _load_tile(self, level: int, index: int) -> list[bytes]:
+    def _load_tile(self, level: int, index: int) -> bytes:
         full, _ = edge_tiles(self.size, level)
         if index == full:
-            return list(self.edge.rows[level])
+            return self.edge.rows[level]
         tile = Tile(level, index)
-        hashes = parse_hashes(self.read_tile(tile), TILE_WIDTH)
-        self._match(tile, [merkle.root(hashes)], [self._read(8 * (level + 1), index)])
-        return hashes
+        data = self.read_tile(tile)
+        check_hashes(data, TILE_WIDTH)
+        self._match(tile, merkle.row_root(data), self._read(8 * (level + 1), index))
+        return data
 
     def _load_bundle(self, index: int) -> list[bytes]:
         full, width = edge_tiles(self.size, ENTRIES)
         tile = Tile(ENTRIES, index, width if index == full else TILE_WIDTH)
         entries = parse_bundle(self.read_tile(tile), tile.width)
-        self._match(tile, [merkle.leaf_hash(entry) for entry in entries], self._tile(0, index))
+        self._match(tile, merkle.hash_leaves(entries), self._tile(0, index))
         return entries
 
-    def _match(self, tile: Tile, found: list[bytes], expected: list[bytes]) -> None:
+    def _match(self, tile: Tile, found: bytes, expected: bytes) -> None:
         if found != expected:
             raise VerificationError(
                 "A part of the log is not what its checkpoint commits to.", where=str(self.folder / tile.path)
@@ -166,4 +168,4 @@ def _cut(data: bytes, tile: Tile, width: int) -> bytes:
         return data
     if tile.level == ENTRIES:
         return format_bundle(parse_bundle(data, tile.width)[:width])
-    return data[: width * merkle.HASH_SIZE]
+    return cut_hashes(data, 0, width)
