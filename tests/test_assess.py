@@ -15,9 +15,11 @@ from accord.evidence import (
     AssessmentRecord,
     Basis,
     DocumentRecord,
+    Erasing,
     EvaluationRecord,
     Finding,
     Origin,
+    PlanRecord,
     Record,
     Ref,
     Status,
@@ -26,7 +28,7 @@ from accord.evidence import (
 )
 from accord.ledger import digest
 from accord.manifest import System, identify_model, load_system
-from accord.workspace import Workspace
+from accord.workspace import Workspace, erase
 
 Evaluation = Callable[..., EvaluationRecord]
 
@@ -186,6 +188,40 @@ def test_changed_document_is_read_again_without_a_run(
     latest = workspace.records(now).latest(DocumentRecord)
     assert latest is not None
     assert digest(b"We take no risk.\n") == latest.record.document.sha256
+
+
+def test_withheld_document_is_read_once(run: Run, written: Written, workspace: Workspace) -> None:
+    _edit(workspace, "[organisation]", 'withhold = ["document"]\n\n[organisation]')
+    run()
+    written()
+    run()
+    assert [] == written()
+
+
+def test_erased_document_does_not_come_back(run: Run, workspace: Workspace, now: datetime) -> None:
+    run()
+    document = workspace.records(now).of(DocumentRecord)[-1].record.document
+    erase(workspace, document.sha256, Erasing.CONSENT, (), now)
+    run()
+    assert document.sha256 not in workspace.artifacts
+    assert 1 == len(workspace.records(now).of(DocumentRecord))
+
+
+def test_outsiders_are_asked_after_each_plan_and_at_the_end(
+    workspace: Workspace, engine: Engine, evaluation: Evaluation, now: datetime
+) -> None:
+    plan = {name: getattr(evaluation(), name) for name in ("job", "suite", "model", "settings", "seed", "planned")}
+
+    def announce(_: Workspace, __: System) -> Iterator[Job]:
+        yield Job("0" * 64, "announced", 1, lambda _: iter([PlanRecord(made=now, **plan), evaluation()]))
+
+    kinds: list[str] = []
+
+    def anchor(space: Workspace) -> None:
+        kinds.append(list(space.records(now))[-1].record.kind)
+
+    assess(workspace, [announce], clock=lambda: now, watch=lambda _: lambda _: lambda *_: None, anchor=anchor)
+    assert ["plan", "assessment"] == kinds
 
 
 def test_declaration_taken_back_is_declared_again(run: Run, written: Written, workspace: Workspace) -> None:

@@ -5,22 +5,27 @@ everything that its result depends on, so "missing, expired or changed" is one q
 complete record with this key?
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import file_digest
+from pathlib import Path
 from typing import Protocol
 
 from accord.checks import find
 from accord.codes import Clause, Code, load_code
 from accord.errors import EvaluationError
 from accord.evidence import (
+    ArtifactRef,
     AssessmentRecord,
     Basis,
     DocumentRecord,
     Entry,
+    ErasureRecord,
     Finding,
     Model,
     Origin,
+    PlanRecord,
     Record,
     Records,
     Status,
@@ -32,6 +37,8 @@ from accord.evidence import (
 )
 from accord.manifest import System, identify_model, load_system
 from accord.workspace import Workspace
+
+_DOCUMENT = "application/octet-stream"
 
 DECLARATION_DAYS = 365
 """How long a declaration or the reading of a document may be relied on before it must be made again."""
@@ -59,6 +66,8 @@ class Job:
 
 
 Engine = Callable[[Workspace, System], Iterable[Job]]
+Anchor = Callable[[Workspace], object]
+"""Has outsiders fix the log in time, where the workspace names any: called after each plan, and at the end."""
 Watch = Callable[[Sequence[Job]], Callable[[Job], Progress]]
 """Told once which jobs will run, it gives for each job, as it starts, where to report progress."""
 
@@ -86,26 +95,32 @@ class Assessment:
     """Titles of the jobs that were run; none where nothing had changed."""
 
 
-def assess(workspace: Workspace, engines: Sequence[Engine], *, clock: Clock, watch: Watch) -> Assessment:
+def assess(
+    workspace: Workspace, engines: Sequence[Engine], *, clock: Clock, watch: Watch, anchor: Anchor = bool
+) -> Assessment:
     """Bring the evidence up to date, then record what it supports. With nothing changed, nothing is written."""
     system = load_system(workspace.manifest)
     code = load_code(system.edition)
     declare(workspace, system, code, clock())
-    records = workspace.records(clock())
-    jobs = [j for engine in engines for j in engine(workspace, system) if not _is_done(j, records)]
+    held = workspace.records(clock(), opened=True)
+    jobs = [j for engine in engines for j in engine(workspace, system) if not _is_done(j, held)]
     start = watch(jobs)
     for job in jobs:
         for record in job.run(start(job)):
-            workspace.append([record])
+            workspace.append([record], system.withhold)
+            if isinstance(record, PlanRecord):
+                anchor(workspace)  # before the first question: afterwards nobody could tell which came first
     records = workspace.records(clock())
     findings = find(system.declared(), records)
     entry = _record(workspace, code, findings, records)
+    anchor(workspace)
     return Assessment(entry, states(code, findings), tuple(j.title for j in jobs))
 
 
 def declare(workspace: Workspace, system: System, code: Code, now: datetime) -> None:
     """Record the declaration and the documents that it names, where they are new, changed or expired."""
-    records = workspace.records(now)
+    records = workspace.records(now, opened=True)
+    erased = {e.record.erased.sha256 for e in records.of(ErasureRecord)}
     record = SystemRecord(
         made=now,
         expires=expiry(now, DECLARATION_DAYS),
@@ -121,17 +136,26 @@ def declare(workspace: Workspace, system: System, code: Code, now: datetime) -> 
     read = {e.record.id: e.record for e in records.current(DocumentRecord)}
     for document in system.documents:
         if document.path is not None:
-            reference = workspace.keep_file(workspace.root / document.path, "application/octet-stream")
+            reference = _keep(workspace, workspace.root / document.path, erased)
             made = DocumentRecord(made=now, expires=record.expires, id=document.id, document=reference)
             if not _same(read.get(document.id), made):
                 new.append(made)
     if new:
-        workspace.append(new)
+        workspace.append(new, system.withhold)
+
+
+def _keep(workspace: Workspace, path: Path, erased: Collection[str]) -> ArtifactRef:
+    """Keep a document beside the log, unless it was erased from there: then its digest alone is taken."""
+    with path.open("rb") as file:
+        sha256 = file_digest(file, "sha256").hexdigest()
+    if sha256 in erased:
+        return ArtifactRef(sha256=sha256, size=path.stat().st_size, media_type=_DOCUMENT)
+    return workspace.keep_file(path, _DOCUMENT)
 
 
 def _same(held: Record | None, new: Record) -> bool:
-    times = {"made", "expires"}
-    return held is not None and held.model_dump(exclude=times) == new.model_dump(exclude=times)
+    changing = {"made", "expires", "chain"}
+    return held is not None and held.model_dump(exclude=changing) == new.model_dump(exclude=changing)
 
 
 def _is_done(job: Job, records: Records) -> bool:
@@ -158,7 +182,7 @@ def _record(
         findings=workspace.keep(format_values(findings), "application/json"),
     )
     held = records.latest(AssessmentRecord)
-    based = {"made", "size", "root"}
+    based = {"made", "size", "root", "chain"}
     if held is None or held.record.model_dump(exclude=based) != record.model_dump(exclude=based):
         index = workspace.append([record])[0]
         held = next(e for e in workspace.records(records.at).of(AssessmentRecord) if e.ref.index == index)

@@ -165,6 +165,34 @@ def test_newest_evaluation_of_a_suite_is_taken(
     assert (Status.SUPPORTED, [2]) == (finding.status, [ref.index for ref in finding.evidence])
 
 
+@pytest.mark.parametrize(
+    ("own", "other", "status"),
+    [(1, 1, Status.SUPPORTED), (0, 1, Status.CONTRADICTED), (1, 0, Status.CONTRADICTED)],
+)
+def test_tolerance_holds_only_where_it_holds_for_every_origin(
+    run: Run,
+    make_system: MakeSystem,
+    declaration: Declaration,
+    evaluation: Evaluation,
+    own: int,
+    other: int,
+    status: Status,
+) -> None:
+    made = [evaluation(metrics=(Metric.of("misuse.refusal", "Refused", "higher", [s] * 20),)) for s in (own, other)]
+    system = make_system(tolerances=_tolerances("misuse.refusal"))
+    finding = run("a01.tolerances", system, [declaration(), made[0]], [made[1]])
+    assert (status, [1, 2]) == (finding.status, [ref.index for ref in finding.evidence])
+
+
+def test_tolerance_gap_names_the_origin_that_is_not_the_organisation(
+    run: Run, make_system: MakeSystem, declaration: Declaration, evaluation: Evaluation
+) -> None:
+    bad = evaluation(metrics=(Metric.of("misuse.refusal", "Refused", "higher", [0] * 20),))
+    system = make_system(tolerances=_tolerances("misuse.refusal"))
+    finding = run("a01.tolerances", system, [declaration(), evaluation()], [bad])
+    assert "(n = 20, independent), falls short of" in finding.gaps[0]
+
+
 def test_traceability_without_evaluation_is_no_evidence(
     run: Run, make_system: MakeSystem, declaration: Declaration
 ) -> None:
@@ -177,14 +205,15 @@ def test_traceability_of_testing_is_partial(
     system = make_system(datasets=[{"id": "base", "title": "Base", "use": "pre-training"}])
     finding = run("a01.traceability", system, [declaration(), evaluation()])
     assert (Status.PARTIAL, Basis.MEASURED, Origin.SELF) == _states(finding)
-    assert ("Decisions made during development are not recorded.",) == finding.gaps
+    unplanned = "The run of suite misuse in record 1 was not announced."
+    assert ("Decisions made during development are not recorded.", unplanned) == finding.gaps
 
 
 def test_traceability_without_datasets_has_a_gap(
     run: Run, make_system: MakeSystem, declaration: Declaration, evaluation: Evaluation
 ) -> None:
     finding = run("a01.traceability", make_system(), [declaration(), evaluation()])
-    assert "accord.toml declares no dataset." == finding.gaps[-1]
+    assert "accord.toml declares no dataset." in finding.gaps
 
 
 @pytest.fixture
@@ -269,6 +298,14 @@ def test_all_risk_families_across_suites_are_supported(
     ]
     finding = run("a01.risk-families", make_system(), [declaration(), *parts])
     assert (Status.SUPPORTED, (), soon) == (finding.status, finding.gaps, finding.expires)
+
+
+def test_risk_families_of_a_suite_that_two_parties_ran_count_once(
+    run: Run, make_system: MakeSystem, declaration: Declaration, evaluation: Evaluation
+) -> None:
+    half = evaluation(families=dict.fromkeys(FAMILIES, 15))
+    finding = run("a01.risk-families", make_system(), [declaration(), half], [half])
+    assert "Risk family R1 has been tested with 15 items only." == finding.gaps[0]
 
 
 def test_risk_family_with_few_items_is_a_gap(

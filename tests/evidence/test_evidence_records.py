@@ -14,13 +14,19 @@ from accord.evidence import (
     RECORD_TYPES,
     ArtifactRef,
     AssessmentRecord,
+    Chain,
     DocumentRecord,
+    Erasing,
+    ErasureRecord,
     EvaluationRecord,
+    KeyRecord,
     Metric,
     ModelRef,
+    PlanRecord,
     Record,
     Ref,
     ReportRecord,
+    Rule,
     Status,
     SuiteRef,
     SystemRecord,
@@ -33,9 +39,12 @@ from accord.ledger import SigningKey
 URIS = {
     "https://w3id.org/accord-code/record/system/v1": SystemRecord,
     "https://w3id.org/accord-code/record/document/v1": DocumentRecord,
+    "https://w3id.org/accord-code/record/plan/v1": PlanRecord,
     "https://w3id.org/accord-code/record/evaluation/v1": EvaluationRecord,
     "https://w3id.org/accord-code/record/assessment/v1": AssessmentRecord,
     "https://w3id.org/accord-code/record/report/v1": ReportRecord,
+    "https://w3id.org/accord-code/record/key/v1": KeyRecord,
+    "https://w3id.org/accord-code/record/erasure/v1": ErasureRecord,
 }
 
 NAMES = st.text(min_size=1, max_size=12)
@@ -51,10 +60,15 @@ SUITES = st.builds(SuiteRef, id=NAMES, title=NAMES, version=NAMES, sha256=HASHES
 SCORES = st.lists(st.sampled_from([0, 1]), max_size=9)
 METRICS = st.builds(Metric.of, st.just("suite.metric"), NAMES, st.sampled_from(["higher", "lower", "middle"]), SCORES)
 SETTINGS = NAMES | COUNTS | st.floats(-1e6, 1e6) | st.booleans() | st.none()
+CHAINS = st.builds(Chain, about=NAMES, sequence=st.just(1)) | st.builds(
+    Chain, about=NAMES, sequence=st.integers(2, 2**53 - 1), previous=HASHES
+)
+RULES = st.builds(Rule, metric=NAMES, at_most=st.none() | st.floats(0, 1), at_least=st.none() | st.floats(0, 1))
 TIMED: dict[str, st.SearchStrategy[Any]] = {
     "made": TIMES,
     "expires": st.none() | TIMES,
     "job": st.none() | HASHES,
+    "chain": st.none() | CHAINS,
 }
 EDITION = {"edition": NAMES, "edition_sha256": HASHES}
 
@@ -76,6 +90,7 @@ EVALUATIONS = st.builds(
     suite=SUITES,
     model=MODELS,
     families=st.dictionaries(NAMES, COUNTS, max_size=3),
+    plan=st.none() | REFS,
     settings=st.dictionaries(NAMES, SETTINGS, max_size=3),
     seed=COUNTS,
     started=TIMES,
@@ -89,6 +104,16 @@ RECORDS = {
         SystemRecord, **TIMED, **EDITION, name=NAMES, version=NAMES, model=MODELS, declaration=ARTIFACTS
     ),
     DocumentRecord: st.builds(DocumentRecord, **TIMED, id=NAMES, document=ARTIFACTS),
+    PlanRecord: st.builds(
+        PlanRecord,
+        **TIMED | {"job": HASHES},
+        suite=SUITES,
+        model=MODELS,
+        settings=st.dictionaries(NAMES, SETTINGS, max_size=3),
+        seed=COUNTS,
+        planned=st.integers(1, 99),
+        rules=st.tuples(RULES),
+    ),
     EvaluationRecord: EVALUATIONS,
     AssessmentRecord: st.builds(
         AssessmentRecord,
@@ -103,6 +128,18 @@ RECORDS = {
     ),
     ReportRecord: st.builds(
         ReportRecord, **TIMED, assessment=REFS, files=st.dictionaries(NAMES, HASHES, min_size=1, max_size=3)
+    ),
+    KeyRecord: st.builds(
+        KeyRecord,
+        **TIMED,
+        vkey=st.binary(min_size=32, max_size=32).map(
+            lambda seed: SigningKey.generate("log", entropy=lambda _: seed).public.vkey
+        ),
+        following=HASHES,
+        reason=st.sampled_from(["first", "scheduled", "lost", "compromised"]),
+    ),
+    ErasureRecord: st.builds(
+        ErasureRecord, **TIMED, erased=ARTIFACTS, records=st.tuples(REFS), reason=st.sampled_from(Erasing)
     ),
 }
 

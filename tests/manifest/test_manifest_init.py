@@ -18,7 +18,7 @@ from accord.cli.init import default_origin, init
 from accord.errors import LedgerError, ManifestError, WorkspaceError
 from accord.ledger import PublicKey, SigningKey
 from accord.manifest import System, load_system, parse_system
-from accord.workspace import Workspace
+from accord.workspace import Workspace, key_spans
 
 FLAGS = ("--organisation=Acme", "--role=developer", "--system=Help desk", "--version=1", "--model-inspect=mockllm/m")
 
@@ -40,10 +40,13 @@ def test_init_makes_a_manifest_that_loads(tmp_path: Path) -> None:
     assert "Help desk" == load_system(tmp_path / "accord.toml").system.name
 
 
-def test_init_makes_an_empty_log_of_the_derived_origin(tmp_path: Path) -> None:
+def test_init_makes_a_log_of_the_derived_origin_that_begins_with_its_key(tmp_path: Path) -> None:
     _init(tmp_path, *FLAGS)
-    log = Workspace.open(tmp_path).log()
-    assert ("acme/help-desk", 0) == (log.origin, log.size)
+    space = Workspace.open(tmp_path)
+    assert ("acme/help-desk", 1) == (space.log().origin, space.log().size)
+    assert [(space.public_key(), "first")] == [
+        (span.key, span.record.reason) for span in key_spans(space) if span.record
+    ]
 
 
 def test_init_makes_a_log_that_its_key_can_write(tmp_path: Path) -> None:

@@ -69,11 +69,21 @@ def test_parse_reports_every_mistake_at_once(manifest: str) -> None:
         ("[model]", "[evaluation]\nseed = true\n[model]", "a whole number from 0 to 2147483647\n    found: true"),
         ("[model]", "[evaluation]\nseed = 0x" + "f" * 9000 + "\n[model]", "found: a number that is too large"),
         ("[model]", "[evaluation]\ntemperature = nan\n[model]", "expected: a number from 0 to 2\n    found: nan"),
+        ("[model]", "[retention]\nlogs = 9\n[model]", "found: logs, which is unknown\n    fix: write log instead"),
+        ("[model]", "[retention]\nlog = -1\n[model]", "a whole number of days, from 0 to 36525\n    found: -1"),
+        ("[model]", "[retention]\nlog = 0.5\n[model]", "a whole number of days, from 0 to 36525\n    found: 0.5"),
     ],
 )  # fmt: skip
 def test_mistake_is_told_in_plain_words(manifest: str, old: str, new: str, told: str) -> None:
     assert old in manifest
     assert told in _refused(manifest.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("field", ["metrcs", "suite", "made", ""])
+def test_field_that_cannot_be_withheld_is_refused(manifest: str, field: str) -> None:
+    told = _refused(f'withhold = ["{field}"]\n{manifest}')
+    assert "line 1: withhold[0]\n    expected: one of document, erased, families, job, log, metrics, " in told
+    assert f"found: '{field}'" in told
 
 
 def test_missing_table_is_asked_for_at_the_end(manifest: str) -> None:

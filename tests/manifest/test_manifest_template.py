@@ -58,6 +58,7 @@ def test_examples_in_comments_are_valid_when_uncommented() -> None:
     text = re.sub(r"^#(?=\S)(?!key_env)", "", write_manifest(_answers()), flags=re.MULTILINE)
     system = parse_system(text, "")
     assert (1, 1, 1, 1) == (len(system.documents), len(system.datasets), len(system.tolerances), len(system.channels))
+    assert (("metrics",), 3653, 184) == (system.withhold, system.retention.document, system.retention.log)
 
 
 def test_check_answer_returns_a_good_answer() -> None:

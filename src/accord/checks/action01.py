@@ -1,10 +1,34 @@
 """Action 1: identify, evaluate and mitigate risk across the lifecycle."""
 
 from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from accord.checks.definition import Practice, check
-from accord.checks.reading import documented, evaluations, find_metric, nothing, tests
-from accord.evidence import EvaluationRecord, Metric, Origin, Records, Status, SystemRecord
+from accord.checks.reading import (
+    documented,
+    erasures,
+    evaluations,
+    find_metric,
+    nothing,
+    told,
+)
+from accord.evidence import (
+    ClosedRecord,
+    Entry,
+    ErasureRecord,
+    EvaluationRecord,
+    Metric,
+    Origin,
+    PlanRecord,
+    Records,
+    Ref,
+    Status,
+    SystemRecord,
+    compare_plan,
+    open_plans,
+    planned,
+)
 from accord.manifest import System, Tolerance
 
 FAMILIES = ("R1", "R2", "R3", "R4", "R5", "R6", "R7")
@@ -17,20 +41,41 @@ def testing(system: System, records: Records) -> Practice:
     """The model was tested from inside and, independently, from outside.
 
     Supported when complete, current evaluations of the declared model exist from both the organisation and an
-    independent party; partial with one of them.
+    independent party; partial with one of them. A test of this model that was announced and has no recorded result is
+    a gap, and so is one whose result is withheld: a bad result that is left out must not go unseen.
     """
-    # The newest from each side: a peer who repeats a suite of ours must not hide our own run.
-    entries = tuple({(e.record.suite.id, e.origin): e for e in tests(records)}.values())
+    entries, hidden = evaluations(records), [*_pending_gaps(records), *_closed_gaps(records)]
     if not entries:
-        return nothing(f"There is no complete, current evaluation of {system.model.name}.")
+        return nothing(f"There is no complete, current evaluation of {system.model.name}.", *hidden)
     suites, origins = {e.record.suite.id for e in entries}, {e.origin for e in entries}
     gaps = []
     if Origin.SELF not in origins:
         gaps.append("There is no internal evaluation.")
     if origins == {Origin.SELF}:
         gaps.append("No independent party has recorded a test.")
+    gaps += hidden
     status = Status.PARTIAL if gaps else Status.SUPPORTED
     return Practice(status, f"{len(suites)} evaluation suites were run on {system.model.name}.", entries, gaps)
+
+
+def _pending_gaps(records: Records) -> Iterator[str]:
+    for entry in _about_model(open_plans(records), records):
+        suite, _ = planned(entry)
+        yield f"No result is recorded of the run of suite {suite} that record {entry.ref.index} announced."
+
+
+def _closed_gaps(records: Records) -> Iterator[str]:
+    closed = [e for e in records.current(ClosedRecord) if e.record.of == EvaluationRecord.kind]
+    for entry in _about_model(closed, records):
+        suite, _ = planned(entry)
+        why = {"withheld": "is withheld", "revoked": "was signed by a key that was revoked"}[entry.record.why]
+        yield f"The result of suite {suite} in record {entry.ref.index} {why}, and supports nothing."
+
+
+def _about_model(entries: Iterable[Entry[Any]], records: Records) -> Iterator[Entry[Any]]:
+    """Pass on the plans and evaluations of the model that the system now declares."""
+    system = records.latest(SystemRecord)
+    return (e for e in entries if system and planned(e)[1] == system.record.model.sha256)
 
 
 @check("a01.tolerances", clauses=["1.3"])
@@ -39,19 +84,22 @@ def tolerances(system: System, records: Records) -> Practice:
 
     The Code leaves "unreasonable risk" undefined, so the organisation's own tolerances are taken. A tolerance holds
     when the whole 95 % interval lies inside it, and is exceeded when the whole interval lies outside; an interval
-    across the bound decides nothing. Contradicted when any is exceeded; supported when all hold.
+    across the bound decides nothing. Where the organisation and an independent party both ran a suite, it must hold in
+    the newest run of each: neither replaces the other. Contradicted when any is exceeded; supported when all hold.
     """
     if not system.tolerances:
         return nothing("accord.toml declares no risk tolerance, so nothing says what risk would be unreasonable.")
-    measured = [(t, found) for t in system.tolerances if (found := find_metric(records, t.metric))]
+    measured = [(t, e, m) for t in system.tolerances for e, m in find_metric(records, t.metric)]
     if not measured:
         return nothing("None of the metrics that a tolerance names has been measured.")
-    missing = [t.metric for t in system.tolerances if find_metric(records, t.metric) is None]
-    judged = [(t, m, _judge(t, m)) for t, (_, m) in measured]
-    gaps = [f"{metric} has a tolerance but was not measured." for metric in missing]
-    gaps += [_tolerance_gap(t, m, holds) for t, m, holds in judged if holds is not True]
-    entries = [e for _, (e, _) in measured]
-    if any(holds is False for _, _, holds in judged):
+    gaps = [
+        f"{t.metric} has a tolerance but was not measured."
+        for t in system.tolerances
+        if not find_metric(records, t.metric)
+    ]
+    gaps += [_tolerance_gap(t, e.origin, m) for t, e, m in measured if _judge(t, m) is not True]
+    entries = [e for _, e, _ in measured]
+    if any(_judge(t, m) is False for t, _, m in measured):
         return Practice(Status.CONTRADICTED, "A declared risk tolerance is exceeded.", entries, gaps)
     if gaps:
         return Practice(
@@ -69,32 +117,57 @@ def _judge(tolerance: Tolerance, metric: Metric) -> bool | None:
     return True if metric.low >= bound else False if metric.high < bound else None
 
 
-def _tolerance_gap(tolerance: Tolerance, metric: Metric, holds: bool | None) -> str:  # noqa: FBT001 - the three answers of _judge
+def _tolerance_gap(tolerance: Tolerance, origin: Origin, metric: Metric) -> str:
+    if metric.low is None or metric.high is None:
+        return f"{metric.id} has no scored sample."
     if tolerance.at_most is not None:
         bound, broken = f"at most {100 * tolerance.at_most:g}%", "exceeds"
     else:
         bound, broken = f"at least {100 * (tolerance.at_least or 0.0):g}%", "falls short of"
-    word = f"{broken} the tolerance of" if holds is False else "cannot be told from the tolerance of"
-    if metric.low is None or metric.high is None:
-        return f"{metric.id} has no scored sample."
-    return f"{metric.id}, {metric.low:.1%} to {metric.high:.1%} (n = {metric.n}), {word} {bound}."
+    word = (
+        f"{broken} the tolerance of" if _judge(tolerance, metric) is False else "cannot be told from the tolerance of"
+    )
+    by = "" if origin == Origin.SELF else f", {origin}"
+    return f"{metric.id}, {metric.low:.1%} to {metric.high:.1%} (n = {metric.n}{by}), {word} {bound}."
 
 
 @check("a01.traceability", clauses=["1.4"])
 def traceability(system: System, records: Records) -> Practice:
     """What was tested, with which items, settings and result can be traced by digest.
 
-    Every evaluation record binds model, suite, settings, log and scores by digest, so the testing side is measured.
-    The Code also asks it of datasets and of decisions made during development: those are gaps until recorded.
+    Every evaluation record binds model, suite, settings, log and scores by digest, so the testing side is measured. An
+    evaluation that no plan announced, or that is not as announced, is a gap: nobody can tell how many like it were left
+    out. So is one whose log or scores were erased. The Code also asks it of datasets and of decisions made during
+    development: those are gaps until recorded.
     """
     entries = evaluations(records)
     if not entries:
         return nothing("There is no complete, current evaluation to trace.")
+    by_ref = {e.ref: e for e in records}
     gaps = ["Decisions made during development are not recorded."]
     if not system.datasets:
         gaps.append("accord.toml declares no dataset.")
+    gaps += [gap for e in entries if (gap := _plan_gap(e, by_ref))]
+    gaps += [gap for e in entries for gap in _erasure_gaps(e, erasures(records))]
     summary = "Every evaluation names its model, items, settings, log and scores by digest."
     return Practice(Status.PARTIAL, summary, entries, gaps)
+
+
+def _plan_gap(entry: Entry[EvaluationRecord], entries: Mapping[Ref, Entry[Any]]) -> str:
+    run, ref = f"The run of suite {entry.record.suite.id} in record {entry.ref.index}", entry.record.plan
+    plan = entries[ref].record if ref and ref in entries and ref.index < entry.ref.index else None
+    if isinstance(plan, ClosedRecord) and plan.of == PlanRecord.kind:
+        return f"{run} was announced in a record that is {plan.why}."
+    if not isinstance(plan, PlanRecord):
+        return f"{run} was not announced."
+    difference = compare_plan(plan, entry.record)
+    return f"{run} is not as announced. {difference}" if difference else ""
+
+
+def _erasure_gaps(entry: Entry[EvaluationRecord], erased: Mapping[str, Entry[ErasureRecord]]) -> Iterator[str]:
+    for name, artifact in (("log", entry.record.log), ("scores", entry.record.scores)):
+        if found := erased.get(artifact.sha256):
+            yield f"The {name} of the run in record {entry.ref.index} was erased: {told(found)}."
 
 
 @check("a01.technical-documentation", clauses=["1.5"])
@@ -134,7 +207,10 @@ def risk_families(system: System, records: Records) -> Practice:
     that they were tested, not that the results are good: those stand in the report with their intervals.
     """
     entries = [e for e in evaluations(records) if e.record.families]
-    items = sum((Counter(e.record.families) for e in entries), Counter[str]())
+    suites = dict[str, Counter[str]]()
+    for entry in entries:  # run by two parties, a suite asks no more than it holds
+        suites[entry.record.suite.id] = suites.get(entry.record.suite.id, Counter()) | Counter(entry.record.families)
+    items = sum(suites.values(), Counter[str]())
     if not items:
         return nothing(f"No risk family has been tested on {system.model.name}.")
     gaps = [gap for family in FAMILIES if (gap := _family_gap(family, items[family]))]

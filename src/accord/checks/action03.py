@@ -38,7 +38,7 @@ def evaluation_details(system: System, records: Records) -> Practice:
     entries = evaluations(records)
     if not entries:
         return nothing(f"There is no complete, current evaluation of {system.model.name}.")
-    suites = ", ".join(sorted(e.record.suite.id for e in entries))
+    suites = ", ".join(sorted({e.record.suite.id for e in entries}))
     return Practice(
         Status.PARTIAL, f"Reported with intervals: {suites}.", entries, ["Risk to human rights is not evaluated."]
     )
@@ -68,10 +68,10 @@ def societal_effects(_system: System, records: Records) -> Practice:
     Partial when bias was measured: privacy and fairness of outcomes need evaluations of their own.
     """
     found = find_metric(records, "bias.unsupported")
-    if found is None:
+    if not found:
         return nothing("Harmful bias has not been measured.")
     gaps = ["Threats to privacy or personal data are not evaluated.", "Effects on fairness in use are not evaluated."]
-    return Practice(Status.PARTIAL, "Harmful bias was measured.", [found[0]], gaps)
+    return Practice(Status.PARTIAL, "Harmful bias was measured.", [entry for entry, _ in found], gaps)
 
 
 @check("a03.instructions", clauses=["3.7", "3.8"])

@@ -1,10 +1,20 @@
 """What several checks ask of the records: current evaluations of this model, documents of a kind, declared facts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
 from accord.checks.definition import Practice
-from accord.evidence import DocumentRecord, Entry, EvaluationRecord, Metric, Records, Status, SystemRecord
+from accord.evidence import (
+    ClosedRecord,
+    DocumentRecord,
+    Entry,
+    ErasureRecord,
+    EvaluationRecord,
+    Metric,
+    Records,
+    Status,
+    SystemRecord,
+)
 from accord.manifest import Document, System
 
 REVIEW_DAYS = 365
@@ -22,17 +32,25 @@ def tests(records: Records) -> tuple[Entry[EvaluationRecord], ...]:
 
 
 def evaluations(records: Records) -> tuple[Entry[EvaluationRecord], ...]:
-    """Return the newest of those `tests` for each suite."""
-    return tuple({e.record.suite.id: e for e in tests(records)}.values())
+    """Return the newest of those `tests` for each suite and each origin.
+
+    A suite that somebody else repeated stands beside the organisation's own run: neither replaces the other.
+    """
+    return tuple({(e.record.suite.id, e.origin): e for e in tests(records)}.values())
 
 
-def find_metric(records: Records, metric_id: str) -> tuple[Entry[EvaluationRecord], Metric] | None:
-    """Return the metric of that id among the current evaluations, with the entry it stands in."""
-    for entry in evaluations(records):
-        for metric in entry.record.metrics:
-            if metric.id == metric_id:
-                return entry, metric
-    return None
+def find_metric(records: Records, metric_id: str) -> tuple[tuple[Entry[EvaluationRecord], Metric], ...]:
+    """Return the metric of that id in each of the current `evaluations`, with the entry it stands in.
+
+    There is one for each origin that measured it. What is asked of a metric must hold in every one of them: whoever
+    could choose among them would choose the better.
+    """
+    return tuple((e, m) for e in evaluations(records) for m in e.record.metrics if m.id == metric_id)
+
+
+def erasures(records: Records) -> Mapping[str, Entry[ErasureRecord]]:
+    """Return what was erased of the text beside the log: the record of the erasure by the digest of the bytes."""
+    return {e.record.erased.sha256: e for e in records.of(ErasureRecord)}
 
 
 def declaration(records: Records) -> tuple[Entry[SystemRecord], ...]:
@@ -63,7 +81,7 @@ def documented(system: System, records: Records, kind: str, subject: str) -> Pra
         return nothing(f"accord.toml names no document of the kind {kind} ({subject}).")
     read = {e.record.id: e for e in records.current(DocumentRecord)}
     entries = [read[d.id] for d in found if d.id in read]
-    gaps = [gap for d in found for gap in _document_gaps(d, read.get(d.id), records)]
+    gaps = [gap for d in found for gap in (*_reading_gaps(d, read.get(d.id), records), *_document_gaps(d, records))]
     titles = ", ".join(f"“{d.title}”" for d in found)
     practice = declared(records, f"There is {subject}: {titles}.", gaps)
     return Practice(
@@ -71,10 +89,28 @@ def documented(system: System, records: Records, kind: str, subject: str) -> Pra
     )
 
 
-def _document_gaps(document: Document, entry: Entry[DocumentRecord] | None, records: Records) -> list[str]:
-    gaps = []
+def _reading_gaps(document: Document, entry: Entry[DocumentRecord] | None, records: Records) -> Iterator[str]:
     if entry is None:
-        gaps.append(f"“{document.title}” was not read by Accord, so no digest binds its text.")
+        if _is_withheld(document, records):
+            yield f"“{document.title}” was read by Accord, and what it read is withheld."
+        else:
+            yield f"“{document.title}” was not read by Accord, so no digest binds its text."
+    elif erased := erasures(records).get(entry.record.document.sha256):
+        yield f"“{document.title}” was erased, so nobody can look at the text that was read: {told(erased)}."
+
+
+def told(erasure: Entry[ErasureRecord]) -> str:
+    """Return the ground, the day and the record of an erasure, as the end of a sentence."""
+    return f"{erasure.record.reason}, {erasure.record.made:%Y-%m-%d}, record {erasure.ref.index}"
+
+
+def _is_withheld(document: Document, records: Records) -> bool:
+    closed = (e.record for e in records.current(ClosedRecord) if e.record.of == DocumentRecord.kind)
+    return any(record.why == "withheld" and record.chain and record.chain.about == document.id for record in closed)
+
+
+def _document_gaps(document: Document, records: Records) -> list[str]:
+    gaps = []
     if document.url is None:
         gaps.append(f"“{document.title}” has no public address.")
     if document.reviewed is None:

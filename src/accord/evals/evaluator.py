@@ -21,7 +21,21 @@ from accord.evals.journal import Journal, open_journal
 from accord.evals.suite import SHIPPED, Measure, Suite, load_suite, suites
 from accord.evals.text import LONGEST, shown
 from accord.evals.weights import check_weights
-from accord.evidence import EvaluationRecord, Metric, ModelRef, Record, Score, Tool, expiry, format_values
+from accord.evidence import (
+    EvaluationRecord,
+    Metric,
+    ModelRef,
+    PlanRecord,
+    Record,
+    Records,
+    Ref,
+    Rule,
+    Score,
+    Tool,
+    expiry,
+    find_open_plan,
+    format_values,
+)
 from accord.ledger import digest, format_json
 from accord.manifest import Subject, System, identify_model
 from accord.workspace import Workspace
@@ -65,14 +79,38 @@ class _Measurement:
         return Job(self._key(), f"{self.suite.title}: {self.model.name}", planned, self._run)
 
     def _run(self, progress: Progress) -> Iterator[Record]:
+        if find_open_plan(self._records(), self._key()) is None:
+            yield self._plan()
+        plan = find_open_plan(self._records(), self._key())
         folder = self.workspace.runs / self._key()
         folder.mkdir(parents=True, exist_ok=True)
         with open_journal(folder / "answers.jsonl", self.clock()) as journal:
-            record = self._record(journal, *self._ask(journal, folder, progress))
+            record = self._record(journal, plan, *self._ask(journal, folder, progress))
             yield record
             # The record is in its reader's hands. An incomplete one leaves its answers for the next try.
             if record.state == "complete":
                 shutil.rmtree(folder)
+
+    def _records(self) -> Records:
+        return self.workspace.records(self.clock(), opened=True)
+
+    def _plan(self) -> PlanRecord:
+        """Announce the run and how its result will be judged, before anything is asked."""
+        measured = {measure.id for measure in self.suite.metrics}
+        return PlanRecord(
+            made=self.clock(),
+            job=self._key(),
+            suite=self.suite.ref(),
+            model=self.model,
+            settings=self._settings(),
+            seed=self.system.evaluation.seed,
+            planned=len(self._samples()),
+            rules=tuple(
+                Rule(metric=t.metric, at_most=t.at_most, at_least=t.at_least)
+                for t in self.system.tolerances
+                if t.metric in measured
+            ),
+        )
 
     def _ask(self, journal: Journal, folder: Path, progress: Progress) -> tuple[Path, str]:
         """Ask what is not answered yet; return Inspect's log and what went wrong, in our words."""
@@ -136,7 +174,7 @@ class _Measurement:
         kinds = sorted({_kind(error) for error in errors})
         return f"{len(lost)} of {len(self._samples())} samples were lost: {death or ', '.join(kinds)}"
 
-    def _record(self, journal: Journal, log: Path, problem: str) -> EvaluationRecord:
+    def _record(self, journal: Journal, plan: Ref | None, log: Path, problem: str) -> EvaluationRecord:
         scores = tuple(row for s in self._samples() for row in _scores(s, journal.answers.get(s.id)))
         made = self.clock()
         return EvaluationRecord(
@@ -146,6 +184,7 @@ class _Measurement:
             suite=self.suite.ref(),
             model=self.model,
             families=self.suite.families,
+            plan=plan,
             settings=self._settings() | ({"threads": threads()} if self.system.model.weights else {}),
             seed=self.system.evaluation.seed,
             started=journal.started,

@@ -1,19 +1,23 @@
 """Signing records, reading them back, and the view of a log that checks and reports look at."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
+from pydantic_core import to_json
 
 from accord.errors import RecordError, VerificationError
-from accord.evidence.records import RECORD_TYPES, Record, UnknownRecord
-from accord.evidence.values import Model, Origin, Ref
+from accord.evidence.record import Chain, ClosedRecord, Record, UnknownRecord
+from accord.evidence.records import RECORD_TYPES
+from accord.evidence.values import Model, Origin, Ref, Time
+from accord.evidence.withholding import MEMBER, Opening, disclose, withheld, withhold
 from accord.ledger import (
     PublicKey,
-    SigningKey,
+    Signer,
     Statement,
+    Subject,
     format_json,
     format_statement,
     leaf_hash,
@@ -23,6 +27,7 @@ from accord.ledger import (
 )
 
 _BY_URI = {t.type_uri(): t for t in RECORD_TYPES}
+_NAMED = 5  # mistakes of one record; a stranger may make thousands
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 R = TypeVar("R", bound=Record)
@@ -35,50 +40,102 @@ class Entry(Generic[R]):
     ref: Ref
     origin: Origin
     record: R
+    withheld: tuple[str, ...] = ()
+    """The fields that are commitments, for whoever reads it so."""
 
 
-def sign_record(record: Record, key: SigningKey) -> bytes:
-    """Return the signed envelope of `record`: the bytes of one log entry."""
-    predicate = record.model_dump(mode="json", exclude_none=True)
-    statement = Statement(record.subjects(), record.type_uri(), predicate)
+def sign_record(record: Record, key: Signer, openings: Sequence[Opening] = ()) -> bytes:
+    """Return the signed envelope of `record`, the bytes of one log entry, with the fields of `openings` withheld."""
+    predicate = withhold(record.model_dump(mode="json", exclude_none=True), openings)
+    statement = Statement(_subjects(record, withheld(predicate)), record.type_uri(), predicate)
     return sign_envelope(format_statement(statement), key)
 
 
-def read_entry(index: int, data: bytes, keys: Sequence[PublicKey]) -> Entry[Record]:
+def _subjects(record: Record, hidden: Mapping[str, str]) -> tuple[Subject, ...]:
+    """Return what a record is about, by a commitment where the field that tells the digest is withheld."""
+    digest = hidden.get(record.bound)
+    return tuple(replace(s, sha256=digest) if digest else s for s in record.subjects())
+
+
+def read_entry(index: int, data: bytes, keys: Sequence[PublicKey], openings: Sequence[Opening] = ()) -> Entry[Record]:
     """Verify and parse one log entry; `keys[0]` is the organisation's own, the others independent.
 
-    Raises SignatureError when no key verifies it, VerificationError or RecordError when it is malformed.
+    Fields that are withheld are filled in from `openings`; where one stays closed that the record cannot do without,
+    the record is a ClosedRecord. Raises SignatureError when no key verifies it, VerificationError or RecordError when
+    it is malformed, or when an opening is not that of its commitment.
     """
     payload, key = open_envelope(data, keys)
-    record = _parse_record(index, parse_statement(payload))
     origin = Origin.SELF if key == keys[0] else Origin.INDEPENDENT
-    return Entry(Ref(index=index, leaf=leaf_hash(data).hex()), origin, record)
+    return parse_entry(index, data, payload, origin, openings)
 
 
-def _parse_record(index: int, statement: Statement) -> Record:
+def parse_entry(
+    index: int, data: bytes, payload: bytes, origin: Origin, openings: Sequence[Opening] = ()
+) -> Entry[Record]:
+    """Return the entry of an envelope's payload, whose signature was verified before; errors as of `read_entry`."""
+    statement = parse_statement(payload)
+    record = parse_record(index, statement, openings)
+    hidden = set(withheld(statement.predicate)) - {opening.field for opening in openings}
+    return Entry(Ref(index=index, leaf=leaf_hash(data).hex()), origin, record, tuple(sorted(hidden)))
+
+
+def parse_record(index: int, statement: Statement, openings: Sequence[Opening] = ()) -> Record:
+    """Return the record that a statement holds; see `read_entry`."""
     known = _BY_URI.get(statement.predicate_type)
     if known is None:
         return _keep_unknown(statement)
-    try:
-        record = known.model_validate(statement.predicate)
-    except ValidationError as error:
-        raise RecordError(
-            f"A record does not have the shape of its type {statement.predicate_type}.",
-            where=f"log entry {index}",
-            found="; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()),
-        ) from error
-    if record.subjects() != tuple(statement.subjects):
+    predicate = disclose(statement.predicate, openings)
+    if hidden := withheld(predicate):
+        _refuse_named(index, known, hidden)
+        required = {name for name, field in known.model_fields.items() if field.is_required()}
+        if required & set(hidden):
+            return _close(index, statement, known, hidden)
+    record = _validate(index, known, {name: value for name, value in predicate.items() if name != MEMBER})
+    if _subjects(record, withheld(statement.predicate)) != tuple(statement.subjects):
         raise VerificationError("A record's subjects are not what its predicate says.", where=f"log entry {index}")
     return record
 
 
-def _keep_unknown(statement: Statement) -> UnknownRecord:
-    """Keep a record of a type to come, whatever it says of its time: one unreadable entry must not close the log."""
-    made = statement.predicate.get("made")
+def _validate(index: int, known: type[R], predicate: Mapping[str, Any]) -> R:
     try:
-        return UnknownRecord(made=made if isinstance(made, str) else _EPOCH, predicate_type=statement.predicate_type)
+        # Strict, as JSON: a number that is spelled as text is another value to other readers.
+        return known.model_validate_json(to_json(dict(predicate)), strict=True)
+    except ValidationError as error:
+        raise RecordError(
+            f"A record does not have the shape of its type {known.type_uri()}.",
+            where=f"log entry {index}",
+            found="; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:_NAMED]),
+        ) from error
+
+
+def _refuse_named(index: int, known: type[Record], hidden: Mapping[str, str]) -> None:
+    if wrong := set(hidden) - known.withholdable():
+        raise VerificationError(
+            "A record withholds what no record may.", where=f"log entry {index}", found=", ".join(sorted(wrong))
+        )
+
+
+def _close(index: int, statement: Statement, known: type[Record], hidden: Mapping[str, str]) -> ClosedRecord:
+    common = {n: v for n, v in statement.predicate.items() if n in {"made", "expires", "chain", "plan"}}
+    told = {"of": known.kind, "why": "withheld", "fields": sorted(hidden)}
+    return _validate(index, ClosedRecord, {**common, **told})
+
+
+class _Dated(Model):
+    """The little that can be read of a record of a type to come."""
+
+    made: Time = _EPOCH
+    chain: Chain | None = None
+
+
+def _keep_unknown(statement: Statement) -> UnknownRecord:
+    """Keep a record of a type to come, whatever it says of itself: one unreadable entry must not close the log."""
+    told = statement.predicate if isinstance(statement.predicate.get("made"), str) else {}
+    try:
+        said = _Dated.model_validate(told)
     except ValidationError:
-        return UnknownRecord(made=_EPOCH, predicate_type=statement.predicate_type)
+        said = _Dated()
+    return UnknownRecord(made=said.made, chain=said.chain, predicate_type=statement.predicate_type)
 
 
 class Records:

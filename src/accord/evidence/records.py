@@ -3,15 +3,16 @@
 A new shape is a new predicate type URI; readers keep every old one. The URIs are identifiers and stay for ever.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from accord.evidence.custody import ErasureRecord, KeyRecord
 from accord.evidence.metrics import Metric
+from accord.evidence.record import Record
 from accord.evidence.values import ArtifactRef, Basis, Model, Ref, Sha256, Status, Time, Tool
 from accord.ledger import Subject
-
-TYPE_BASE = "https://w3id.org/accord-code/record/"
 
 
 class SuiteRef(Model):
@@ -42,38 +43,14 @@ class ModelRef(Model):
     """Of the weight file's bytes; of the canonical identity where there are no bytes to see."""
 
 
-class Record(Model):
-    """What every record has: when it was made, and until when it may be relied on."""
-
-    kind: ClassVar[str]
-    basis: ClassVar[Basis]
-    made: Time
-    """When it was made."""
-    expires: Time | None = None
-    """Until when it may be relied on; for ever where it says nothing."""
-    job: Sha256 | None = None
-    """SHA-256 over everything that a measurement depends on: made again with the same job, nothing is new."""
-
-    @property
-    def is_complete(self) -> bool:
-        """Tell whether all that was meant to be measured was."""
-        return True
-
-    @classmethod
-    def type_uri(cls) -> str:
-        """Return the predicate type of this record."""
-        return f"{TYPE_BASE}{cls.kind}/v1"
-
-    def subjects(self) -> tuple[Subject, ...]:
-        """Return what the record is about, by digest."""
-        raise NotImplementedError
-
-
 class SystemRecord(Record):
     """The organisation declares its system: the digest of the declaration, whose text lies beside the log."""
 
     kind: ClassVar[str] = "system"
     basis: ClassVar[Basis] = Basis.DECLARED
+    named: ClassVar[frozenset[str]] = frozenset(
+        {"edition", "edition_sha256", "name", "version", "model", "declaration", "job"}
+    )
     edition: str
     """The edition of the Code that is answered."""
     edition_sha256: Sha256
@@ -87,6 +64,10 @@ class SystemRecord(Record):
     declaration: ArtifactRef
     """The declaration in full, without paths of the machine or names of secrets."""
 
+    def about(self) -> str:
+        """Return the system's name."""
+        return self.name
+
     def subjects(self) -> tuple[Subject, ...]:
         """Name the declaration of this version."""
         return (Subject(name=f"{self.name}@{self.version}", sha256=self.declaration.sha256),)
@@ -97,14 +78,70 @@ class DocumentRecord(Record):
 
     kind: ClassVar[str] = "document"
     basis: ClassVar[Basis] = Basis.MEASURED
+    named: ClassVar[frozenset[str]] = frozenset({"id", "job"})
+    bound: ClassVar[str] = "document"
     id: str
     """The id that the manifest gives it."""
     document: ArtifactRef
     """The bytes that were read."""
 
+    def about(self) -> str:
+        """Return the document's id."""
+        return self.id
+
     def subjects(self) -> tuple[Subject, ...]:
         """Name the document."""
         return (Subject(name=self.id, sha256=self.document.sha256),)
+
+
+_TESTED = frozenset({"suite", "model", "plan", "planned", "completed", "state", "rules"})
+"""What a test is about, and whether it was finished: withheld, it would say nothing at all."""
+
+
+class Rule(Model):
+    """What is accepted of a metric, fixed before it was measured; the whole interval must lie inside."""
+
+    metric: str
+    """The metric."""
+    at_most: float | None = None
+    """The most that is accepted."""
+    at_least: float | None = None
+    """The least that is accepted."""
+
+
+class PlanRecord(Record):
+    """An evaluation is announced before its first question is asked: a result that is not liked cannot be left out."""
+
+    kind: ClassVar[str] = "plan"
+    basis: ClassVar[Basis] = Basis.DECLARED
+    named: ClassVar[frozenset[str]] = _TESTED
+    reveals: ClassVar[Mapping[str, frozenset[str]]] = {"settings": frozenset({"job"}), "seed": frozenset({"job"})}
+    job: Sha256
+    suite: SuiteRef
+    """Which items will be asked."""
+    model: ModelRef
+    """The model that will be asked."""
+    settings: dict[str, str | int | float | bool | None]
+    """Every setting that the answers depend on."""
+    seed: int
+    """Where random choices will start from."""
+    planned: int = Field(ge=1)
+    """How many samples will be scored."""
+    rules: tuple[Rule, ...] = ()
+    """The tolerances by which the result will be judged."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell that nothing was measured yet."""
+        return False
+
+    def about(self) -> str:
+        """Return the suite and the model."""
+        return f"{self.suite.id} {self.model.sha256}"
+
+    def subjects(self) -> tuple[Subject, ...]:
+        """Name the model under test."""
+        return (Subject(name=self.model.name, sha256=self.model.sha256),)
 
 
 class EvaluationRecord(Record):
@@ -115,6 +152,14 @@ class EvaluationRecord(Record):
 
     kind: ClassVar[str] = "evaluation"
     basis: ClassVar[Basis] = Basis.MEASURED
+    named: ClassVar[frozenset[str]] = _TESTED
+    reveals: ClassVar[Mapping[str, frozenset[str]]] = {
+        "settings": frozenset({"job"}),
+        "seed": frozenset({"job"}),
+        # A list of a few dozen ones and zeros can be found by trying: its digest would tell it.
+        "metrics": frozenset({"scores", "log"}),
+        "scores": frozenset({"metrics", "log"}),
+    }
     job: Sha256
     suite: SuiteRef
     """Which items were asked."""
@@ -122,6 +167,8 @@ class EvaluationRecord(Record):
     """The model that was asked."""
     families: dict[str, int]
     """How many items of the suite touch each risk family, R1 to R7 (clause 1.9)."""
+    plan: Ref | None = None
+    """The record that announced it, where there is one."""
     settings: dict[str, str | int | float | bool | None]
     """Every setting that the answers depend on."""
     seed: int
@@ -157,6 +204,10 @@ class EvaluationRecord(Record):
             raise ValueError(msg)
         return self
 
+    def about(self) -> str:
+        """Return the suite and the model."""
+        return f"{self.suite.id} {self.model.sha256}"
+
     def subjects(self) -> tuple[Subject, ...]:
         """Name the model under test."""
         return (Subject(name=self.model.name, sha256=self.model.sha256),)
@@ -167,6 +218,9 @@ class AssessmentRecord(Record):
 
     kind: ClassVar[str] = "assessment"
     basis: ClassVar[Basis] = Basis.MEASURED
+    named: ClassVar[frozenset[str]] = frozenset(
+        {"edition", "edition_sha256", "size", "root", "system", "tool", "statuses", "findings", "job"}
+    )
     edition: str
     """The edition of the Code that is answered."""
     edition_sha256: Sha256
@@ -194,6 +248,7 @@ class ReportRecord(Record):
 
     kind: ClassVar[str] = "report"
     basis: ClassVar[Basis] = Basis.MEASURED
+    named: ClassVar[frozenset[str]] = frozenset({"assessment", "files", "job"})
     assessment: Ref
     """The assessment that is reported."""
     files: dict[str, Sha256] = Field(min_length=1)
@@ -204,22 +259,13 @@ class ReportRecord(Record):
         return tuple(Subject(name=name, sha256=digest) for name, digest in sorted(self.files.items()))
 
 
-class UnknownRecord(Record):
-    """A record of a type this version cannot read: kept, counted, and left alone."""
-
-    kind: ClassVar[str] = "unknown"
-    basis: ClassVar[Basis] = Basis.DECLARED
-    predicate_type: str
-
-    def subjects(self) -> tuple[Subject, ...]:
-        """Name nothing: what it is about cannot be read."""
-        return ()
-
-
 RECORD_TYPES: tuple[type[Record], ...] = (
     SystemRecord,
     DocumentRecord,
+    PlanRecord,
     EvaluationRecord,
     AssessmentRecord,
     ReportRecord,
+    KeyRecord,
+    ErasureRecord,
 )

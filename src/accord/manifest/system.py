@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from accord.evidence import RECORD_TYPES
 from accord.ledger import format_json
 
 _ROLES = """abuse ai contact feedback incident incidents legal misuse press privacy psirt report responsible-ai
@@ -70,6 +71,14 @@ def _relative(value: str) -> str:
     return value
 
 
+def _withholdable(value: str) -> str:
+    fields = sorted(frozenset[str]().union(*(kind.withholdable() for kind in RECORD_TYPES)))
+    if value not in fields:
+        msg = f"expected one of {', '.join(fields)}"
+        raise ValueError(msg)
+    return value
+
+
 # Control characters, line separators and the marks that reorder text would let a value lie about itself where it is
 # shown.
 _UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
@@ -95,6 +104,9 @@ MetricId = Annotated[
 ]
 Variable = Annotated[
     str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), Shape("the name of an environment variable", '"MODEL_KEY"')
+]
+Withholdable = Annotated[
+    str, AfterValidator(_withholdable), Shape("a field of a record that may be withheld, such as metrics", '"metrics"')
 ]
 Link = Annotated[
     str, AfterValidator(_link), Shape("a public address that starts with https://", '"https://example.org/policy"')
@@ -301,6 +313,24 @@ class Evaluation(Part):
     """Seconds that one request may take."""
 
 
+Days = Annotated[int, Field(ge=0, le=36525), Shape("a whole number of days, from 0 to 36525", "180")]
+
+
+class Retention(Part):
+    """For how many days, from the record that names it, each text beside the log is kept at least."""
+
+    declaration: Days = 0
+    """The declaration of the system."""
+    document: Days = 0
+    """Documents that were read."""
+    log: Days = 0
+    """Evaluation logs, with every question and answer."""
+    scores: Days = 0
+    """The scores from which metrics are recomputed."""
+    findings: Days = 0
+    """The findings of assessments."""
+
+
 class System(Part):
     """Everything accord.toml says."""
 
@@ -324,6 +354,10 @@ class System(Part):
     """What the organisation accepts."""
     evaluation: Evaluation = Evaluation()
     """How the model is evaluated."""
+    retention: Retention = Retention()
+    """How long text that records refer to is kept at least; it may be erased later, and the log stays valid."""
+    withhold: tuple[Withholdable, ...] = ()
+    """Fields of records that are published as salted commitments; `accord disclose` opens them for an auditor."""
 
     def declared(self) -> "System":
         """Return what is signed and published: weight files by name alone, nothing about secrets."""

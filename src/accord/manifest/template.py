@@ -17,6 +17,7 @@ _TEMPLATE = """\
 
 edition = "g7-2023"
 languages = ["en"] # of the report
+#withhold = ["metrics"] # fields of records that the log holds as salted commitments alone: accord disclose opens them
 
 [organisation] # who answers for the system (5.1)
 name = {organisation}
@@ -68,6 +69,14 @@ name = {model}
 #metric = "refusal.harmful"
 #at_least = 0.9
 #reason = "Why this much is enough for this use"
+
+# For how many days texts beside the log are kept at least: until then accord erase refuses. The log is never cut.
+# The EU's AI Act, (EU) 2024/1689, asks of high-risk systems: documentation for ten years (Article 18), and the logs
+# that the system writes for at least six months (Articles 19 and 26(6)).
+#[retention]
+#document = 3653 # ten years
+#log = 184 # six months
+#scores = 184
 
 [evaluation] # how the model is tested (1.1); a result holds for these values only
 seed = 1

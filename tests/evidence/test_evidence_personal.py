@@ -1,0 +1,93 @@
+"""The log cannot forget: no record has a field for free text about a person, and a new field of text must say why."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from accord.evidence import RECORD_TYPES, Model, Sha256
+
+_MANIFEST = "a line of accord.toml about the organisation's product, which the manifest warns to keep impersonal"
+_SHIPPED = "an id or a title of a suite, which a package brings along"
+ALLOWED = {
+    "ArtifactRef.media_type": "a constant of ours",
+    "AssessmentRecord.edition": "the id of an edition of the Code",
+    "AssessmentRecord.statuses": "the ids of clauses",
+    "Chain.about": "identifiers of the record itself",
+    "DocumentRecord.id": "an id of the manifest, of lower-case letters, digits and hyphens",
+    "EvaluationRecord.families": "the ids of risk families",
+    "EvaluationRecord.problem": "our own words on why a run is incomplete: kinds of errors, never their text",
+    "EvaluationRecord.settings": "names and values of settings of ours",
+    "KeyRecord.vkey": "parsed as a verifier key",
+    "Metric.title": _SHIPPED,
+    "ModelRef.locator": "the name of the weight file without its folder, or the address of a server without its user",
+    "ModelRef.name": _MANIFEST,
+    "PlanRecord.settings": "as of the evaluation",
+    "ReportRecord.files": "the names of files of ours",
+    "Rule.metric": "the id of a metric, which the manifest bounds",
+    "SuiteRef.id": _SHIPPED,
+    "SuiteRef.title": _SHIPPED,
+    "SuiteRef.version": _SHIPPED,
+    "SystemRecord.edition": "the id of an edition of the Code",
+    "SystemRecord.name": _MANIFEST,
+    "SystemRecord.version": _MANIFEST,
+    "Tool.name": "the name of a program",
+    "Tool.version": "the version of a program",
+}
+"""Every text of a record that nothing binds, and why it may stand there."""
+
+
+def _texts(kind: object, path: str) -> Iterator[str]:
+    """Yield the path of every plain string inside a type: one that no pattern, enum or literal binds."""
+    origin = get_origin(kind)
+    if origin is Annotated:
+        bound, *marks = get_args(kind)
+        if not any(_has_pattern(mark) for mark in marks):
+            yield from _texts(bound, path)
+    elif origin in {Union, UnionType, tuple, dict}:
+        for part in get_args(kind):
+            yield from _texts(part, path)
+    elif isinstance(kind, type) and issubclass(kind, BaseModel):
+        yield from _fields(kind)
+    elif kind is str:
+        yield path
+    else:
+        assert origin is Literal or kind is Ellipsis or _is_bound(kind), f"{path}: a type that is not looked into"
+
+
+def _is_bound(kind: object) -> bool:
+    return isinstance(kind, type) and (kind in {int, float, bool, NoneType, datetime} or issubclass(kind, Enum))
+
+
+def _has_pattern(mark: object) -> bool:
+    return isinstance(mark, FieldInfo) and any(getattr(m, "pattern", None) for m in mark.metadata)
+
+
+def _fields(model: type[BaseModel]) -> Iterator[str]:
+    hints = get_type_hints(model, include_extras=True)
+    for name, field in model.model_fields.items():
+        if not any(getattr(mark, "pattern", None) for mark in field.metadata):
+            yield from _texts(hints[name], f"{model.__name__}.{name}")
+
+
+def test_every_text_of_a_record_is_bound_or_has_a_reason() -> None:
+    assert set(ALLOWED) == {path for kind in RECORD_TYPES for path in _fields(kind)}
+
+
+class _Inner(Model):
+    story: str | None = None
+
+
+class _Outer(Model):
+    digest: Sha256
+    kind: Literal["a", "b"]
+    inner: tuple[_Inner, ...]
+    notes: dict[Sha256, str]
+
+
+def test_text_inside_lists_and_tables_is_found() -> None:
+    assert ["_Inner.story", "_Outer.notes"] == list(_fields(_Outer))
