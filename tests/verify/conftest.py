@@ -28,10 +28,11 @@ from accord.evidence import (
     format_values,
     this_build,
 )
-from accord.ledger import Log, PublicKey, SigningKey, digest, format_json
+from accord.ledger import Log, Policy, PublicKey, Signer, SigningKey, digest, format_json
 from accord.manifest import Document, Organisation, Product, Subject, System
 from accord.verify import (
     Claim,
+    Memory,
     Proof,
     Result,
     Trust,
@@ -43,6 +44,7 @@ from accord.verify import (
     write_bundle,
 )
 from accord.verify.archive import write_archive
+from accord.verify.disclosure import Disclosure
 from accord.workspace import Workspace
 
 ORIGIN = "acme.example/helpdesk"
@@ -90,7 +92,7 @@ class Lab:
     folder: Path
 
     @property
-    def key(self) -> SigningKey:
+    def key(self) -> Signer:
         return self.space.signing_key()
 
     @property
@@ -126,7 +128,7 @@ class Lab:
     def entries(self) -> list[bytes]:
         return list(self.space.log().entries())
 
-    def relog(self, entries: Sequence[bytes], key: SigningKey | None = None, *, forget: bool = True) -> None:
+    def relog(self, entries: Sequence[bytes], key: Signer | None = None, *, forget: bool = True) -> None:
         """Put another log in the place of the workspace's, as someone with a key could."""
         memory = self.space.keys / "checkpoint" if forget else None
         if memory:
@@ -165,11 +167,28 @@ class Lab:
         with path.open("wb") as out:
             write_archive({**parts, **change}, out)
 
-    def verify(self, path: Path, *keys: str, now: datetime = NOW, progress: Progress | None = None) -> Verification:
+    def verify(
+        self,
+        path: Path,
+        *keys: str,
+        now: datetime = NOW,
+        progress: Progress | None = None,
+        policy: Policy | None = None,
+        disclosure: Disclosure | None = None,
+        memory: Memory | None = None,
+    ) -> Verification:
         """Verify with the workspace's own key pinned, or with the keys given; "" pins none."""
         named = tuple(k for k in keys if k) if keys else (PINNED,)
         watch = progress or (lambda done, note="": None)  # noqa: ARG005 - the interface names its parameters
-        return verify(path, trust=Trust(named), now=now, renderers=RENDERERS, progress=watch)
+        return verify(
+            path,
+            trust=Trust(named, policy),
+            now=now,
+            renderers=RENDERERS,
+            progress=watch,
+            disclosure=disclosure,
+            memory=memory,
+        )
 
 
 def _key(seed: int, name: str = ORIGIN) -> SigningKey:

@@ -37,6 +37,14 @@ def zipped(*members: tuple[zipfile.ZipInfo | str, bytes], comment: bytes = b"") 
     return out.getvalue()
 
 
+def directed(at: int, value: int) -> bytes:
+    """Return an archive whose directory says another number of its second member (APPNOTE.TXT 4.3.12)."""
+    data = bytearray(pack(PARTS))
+    second = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 1)
+    struct.pack_into("<I", data, second + at, value)
+    return bytes(data)
+
+
 def info(name: str, **fields: object) -> zipfile.ZipInfo:
     made = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     for field, value in fields.items():
@@ -111,6 +119,10 @@ def test_archive_with_a_bad_name_is_refused(tmp_path: Path, name: str) -> None:
         pytest.param(lambda: pack(PARTS) + pack(PARTS), id="two archives"),
         pytest.param(zipped, id="empty"),
         pytest.param(lambda: b"PK\x03\x04" + b"\xff" * 26, id="lying sizes"),
+        pytest.param(lambda: directed(20, 2**32 - 1), id="longer in the directory"),
+        pytest.param(lambda: directed(24, 2**32 - 1), id="longer when unpacked"),
+        pytest.param(lambda: directed(42, 0), id="two members in one place"),
+        pytest.param(lambda: directed(42, 2**31), id="member beyond the end"),
     ],
 )
 def test_archive_with_a_trick_is_refused(tmp_path: Path, tricked: Callable[[], bytes]) -> None:

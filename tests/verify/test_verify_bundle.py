@@ -1,16 +1,19 @@
 """A bundle holds exactly what its layout names, in one form."""
 
 # ruff: noqa: ANN401 - the class of `lab` lives in conftest, which importlib mode cannot import
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from accord.errors import ReportError, VerificationError
+from accord.evidence import EvaluationRecord
+from accord.ledger import SigningKey
 from accord.verify import read_bundle
 from accord.verify.archive import write_archive
-from accord.verify.bundle import ledger_tiles
+from accord.verify.bundle import MAX_ANCHOR, ledger_tiles
+from accord.workspace import Anchor, first_key, rotate
 
 
 def test_bundle_is_the_same_when_written_again(lab: Any) -> None:
@@ -89,6 +92,52 @@ def test_bundle_where_a_name_is_a_file_and_a_folder_is_refused(tmp_path: Path) -
         write_archive({"ledger/tile/0": b"", "ledger/tile/0/000": b""}, out)
     with pytest.raises(VerificationError, match="cannot be unpacked"):
         read_bundle(tmp_path / "evil.zip", tmp_path / "out")
+
+
+def test_bundle_holds_the_anchors_up_to_its_size(lab: Any, tmp_path: Path) -> None:
+    kept = [Anchor(4, b"note of 4", b"stamp"), Anchor(5, b"note of 5")]
+    for anchor in (*kept, Anchor(6, b"beyond")):
+        lab.space.anchors.keep(anchor.size, anchor.note, anchor.token)
+    path = lab.bundle(files={})
+    assert tuple(kept) == read_bundle(path, tmp_path / "out").anchors
+    assert path.read_bytes() == lab.bundle(files={}).read_bytes()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"anchors/4.tsr": b"stamp"},
+        {"anchors/04": b"note"},
+        {"anchors/0": b"note"},
+        {"anchors/4.tsr.tsr": b"stamp", "anchors/4.tsr": b"stamp", "anchors/4": b"note"},
+        {"anchors/4.txt": b"note"},
+        {"anchors/" + "9" * 20: b"note"},
+        {"anchors/4": b"x" * (MAX_ANCHOR + 1)},
+        {"anchors/4": b"note", "anchors/4.tsr": b"x" * (MAX_ANCHOR + 1)},
+    ],
+)
+def test_bundle_with_a_strange_anchor_is_refused(lab: Any, tmp_path: Path, change: Mapping[str, bytes]) -> None:
+    path = lab.bundle(files={})
+    lab.repack(path, change)
+    with pytest.raises(VerificationError):
+        read_bundle(path, tmp_path / "out")
+
+
+def test_bundle_of_a_log_whose_key_changed(lab: Any, tmp_path: Path) -> None:
+    new, records = SigningKey.generate(lab.key.name), [lab.record(EvaluationRecord)]
+    lab.relog([])
+    lab.space.append([first_key(lab.space.public_key(), new.public, lab.now), *records])
+    rotate(lab.space, new, lab.space.public_key(), "scheduled", lab.now)
+    assert {records[0].scores.sha256} == read_bundle(lab.bundle(files={}), tmp_path / "out").artifacts
+
+
+def test_bundle_never_includes_the_artifacts_of_withheld_fields(
+    lab: Any, tmp_path: Path, make_evaluation: Callable[..., EvaluationRecord]
+) -> None:
+    hidden = {name: lab.space.keep(name.encode(), "application/json") for name in ("scores", "log")}
+    lab.space.append([make_evaluation(lab.space, **hidden)], ["scores", "metrics", "log"])
+    bundle = read_bundle(lab.bundle(files={}, include=("logs",)), tmp_path / "out")
+    assert set() == bundle.artifacts & {ref.sha256 for ref in hidden.values()}
 
 
 def test_bundle_without_a_log_is_refused(tmp_path: Path) -> None:

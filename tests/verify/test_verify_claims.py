@@ -29,7 +29,7 @@ def test_unpinned_gap_means_not_pinned() -> None:
 
 def test_rest_on_takes_back_what_was_verified_and_nothing_else() -> None:
     claims = [claim(r.value, r) for r in Result]
-    expected = [Result.CANNOT_TELL, Result.WITHHELD, Result.CANNOT_TELL, Result.CONTRADICTED]
+    expected = [Result.CANNOT_TELL, Result.WITHHELD, Result.ERASED, Result.CANNOT_TELL, Result.CONTRADICTED]
     assert expected == [c.result for c in rest_on({"base"}, claims, "why")]
 
 

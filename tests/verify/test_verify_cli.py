@@ -28,7 +28,7 @@ def real_reports(lab: Any) -> dict[str, bytes]:
 def test_verify_of_a_sound_target_under_a_pinned_key_exits_0(lab: Any) -> None:
     result = run(lab.space.root, "--key", lab.vkey)
     assert 0 == result.exit_code
-    assert "20 of 20 claims hold under sha256:" in result.output
+    assert "25 of 25 claims hold under sha256:" in result.output
 
 
 @pytest.mark.parametrize("form", ["json", "html"])
@@ -109,7 +109,7 @@ def test_verify_shows_a_file_name_that_is_not_unicode(lab: Any) -> None:
 
 def test_verify_counts_each_result_of_each_kind(lab: Any) -> None:
     output = run(lab.space.ledger, "--key", lab.vkey).output
-    assert ["record", "5", "-", "-", "-"] == [c.strip() for c in _row(output, "record").split("│")[1:-1]]
+    assert ["record", "5", "-", "-", "-", "-"] == [c.strip() for c in _row(output, "record").split("│")[1:-1]]
 
 
 def test_verify_joins_claims_of_one_kind_and_reason(lab: Any) -> None:

@@ -179,7 +179,8 @@ def test_file_added_to_a_log_is_contradicted(lab: Any) -> None:
 
 
 def test_record_of_an_unknown_type_cannot_be_told(lab: Any) -> None:
-    statement = Statement((Subject("x", "00" * 32),), "https://example.org/later/v9", {"made": "2026-11-23T15:00:00Z"})
+    predicate = {"made": "2026-11-23T15:00:00Z", "chain": {"about": "", "sequence": 1}}
+    statement = Statement((Subject("x", "00" * 32),), "https://example.org/later/v9", predicate)
     lab.relog([*lab.entries(), sign_envelope(format_statement(statement), lab.key)])
     done = lab.verify(lab.space.root)
     assert Result.CANNOT_TELL == done.worst == lab.claim(done, "record.5").result

@@ -24,7 +24,7 @@ def gaps(done: Verification) -> set[str]:
 def test_workspace_verifies(lab: Any) -> None:
     done = lab.verify(lab.space.root)
     assert Result.VERIFIED == done.worst
-    assert {"unwitnessed-log"} == gaps(done)
+    assert {"unwitnessed-log", "unplanned-evaluations", "unanchored-time"} == gaps(done)
     assert lab.space.public_key().fingerprint == done.key
 
 
@@ -37,6 +37,7 @@ def test_workspace_claims_name_everything_that_was_checked(lab: Any) -> None:
         "log.tree",
         "log.files",
         *(f"record.{index}" for index in range(5)),
+        *(f"sequence.{kind}" for kind in ("system", "document", "evaluation", "assessment", "report")),
         "evaluation.2.metrics",
         "assessment.3.root",
         "assessment.3.findings",
@@ -54,7 +55,7 @@ def test_log_folder_alone_withholds_artifacts_and_what_rests_on_them(lab: Any) -
 def test_bundle_verifies(lab: Any) -> None:
     done = lab.verify(lab.bundle(include=("logs", "documents")))
     assert Result.VERIFIED == done.worst
-    assert {"unwitnessed-log", "later-entries"} == gaps(done)
+    assert {"unwitnessed-log", "later-entries", "unplanned-evaluations", "unanchored-time"} == gaps(done)
 
 
 def test_bundle_without_reports_verifies_under_a_whole_key(lab: Any) -> None:
@@ -71,7 +72,13 @@ def test_report_alone_verifies_but_for_what_it_does_not_carry(lab: Any, form: st
     assert Result.WITHHELD == done.worst
     assert {"artifact"} == {claim.kind for claim in done.claims if claim.result == Result.WITHHELD}
     assert {f"report.{form}.content", f"report.{form}.proof"} <= results(done, Result.VERIFIED)
-    assert {"unwitnessed-log", "later-entries", "logs-not-included"} == gaps(done)
+    assert {
+        "unwitnessed-log",
+        "later-entries",
+        "logs-not-included",
+        "unplanned-evaluations",
+        "unanchored-time",
+    } == gaps(done)
 
 
 def test_target_is_left_as_it_was(lab: Any) -> None:

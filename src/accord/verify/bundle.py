@@ -3,12 +3,13 @@
 - `report.html`, `report.json`: the report, in each format that was asked for;
 - `ledger/checkpoint`: the signed checkpoint;
 - `ledger/tile/...`: exactly the C2SP tlog-tiles files of a tree of that size;
+- `anchors/<size>`, `anchors/<size>.tsr`: checkpoints that outsiders cosigned, and RFC 3161 time-stamps of them;
 - `artifacts/<sha256>`: declarations, findings and scores; logs and documents where they were included.
 """
 
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import file_digest
 from itertools import islice
@@ -17,13 +18,13 @@ from tempfile import NamedTemporaryFile
 from typing import Any
 
 from accord.errors import ReportError, VerificationError
-from accord.evidence import ArtifactRef, DocumentRecord, Entry, EvaluationRecord, read_entry
+from accord.evidence import ArtifactRef, DocumentRecord, Entry, EvaluationRecord, read_entries
 from accord.ledger import Log, Tile, unverified_checkpoint
 from accord.ledger.checkpoint import MAX_CHECKPOINT
 from accord.ledger.tiles import ENTRIES, edge_tiles, tile_count
 from accord.verify.archive import Part, read_archive, write_archive
 from accord.verify.dossier import needed_artifacts
-from accord.workspace import Workspace
+from accord.workspace import Anchor, Workspace
 
 REPORTS = ("report.html", "report.json")
 """The report files that a bundle may hold."""
@@ -33,7 +34,13 @@ CHECKPOINT = "ledger/checkpoint"
 EXTRAS = ("logs", "documents")
 """What is included on request alone: evaluation logs (prompts and answers), and documents of the organisation."""
 
-_NAME = re.compile(r"report\.(html|json)|ledger/(checkpoint|tile/[0-9a-z/.]+)|artifacts/[0-9a-f]{64}")
+MAX_ANCHOR = 65_536
+"""The most bytes of an anchor's note, and of its time-stamp."""
+
+_NAME = re.compile(
+    r"report\.(html|json)|ledger/(checkpoint|tile/[0-9a-z/.]+)|anchors/[1-9][0-9]{0,18}(\.tsr)?|artifacts/[0-9a-f]{64}"
+)
+_STAMP = ".tsr"
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,17 @@ class Bundle:
     def reports(self) -> tuple[Path, ...]:
         """The report files."""
         return tuple(self.folder / name for name in self.names if name in REPORTS)
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """The checkpoints that outsiders fixed in time, smallest log first, as their names say; nothing is verified."""
+        names = (name.removeprefix("anchors/") for name in self.names if name.startswith("anchors/"))
+        return tuple(self._anchor(size) for size in sorted(int(name) for name in names if not name.endswith(_STAMP)))
+
+    def _anchor(self, size: int) -> Anchor:
+        stamp = f"anchors/{size}{_STAMP}"
+        token = (self.folder / stamp).read_bytes() if stamp in self.names else None
+        return Anchor(size, (self.folder / f"anchors/{size}").read_bytes(), token)
 
     @property
     def artifacts(self) -> frozenset[str]:
@@ -77,7 +95,8 @@ def write_bundle(workspace: Workspace, files: Mapping[str, bytes], include: Coll
         )
     log = workspace.log()
     try:
-        _replace(out, {**files, **_ledger_parts(log), **_artifact_parts(workspace, log, include)})
+        anchors = dict(_anchor_parts(workspace.anchors.all(), log.size))
+        _replace(out, {**files, **_ledger_parts(log), **anchors, **_artifact_parts(workspace, log, include)})
     except OSError as error:
         where = str(error.filename or out)
         raise ReportError("The bundle cannot be written.", where=where, found=str(error)) from error
@@ -103,6 +122,7 @@ def read_bundle(path: Path, folder: Path) -> Bundle:
             "The bundle's log does not have exactly the files that its checkpoint needs.",
             where=", ".join(sorted(different)[:5]),
         )
+    _check_anchors(bundle)
     return bundle
 
 
@@ -124,6 +144,17 @@ def _checked(name: str) -> str:
     return name
 
 
+def _check_anchors(bundle: Bundle) -> None:
+    for name in (name for name in bundle.names if name.startswith("anchors/")):
+        if name.removesuffix(_STAMP) not in bundle.names:
+            raise VerificationError("The bundle holds a time-stamp of a checkpoint that is not there.", where=name)
+        size = (bundle.folder / name).stat().st_size
+        if size > MAX_ANCHOR:
+            raise VerificationError(
+                "An anchor of the bundle is too large.", where=name, expected=f"{MAX_ANCHOR} bytes", found=f"{size}"
+            )
+
+
 def _ledger_parts(log: Log) -> dict[str, Part]:
     tiles = {f"ledger/{tile.path}": _tile_part(log, tile) for tile in ledger_tiles(log.size)}
     return {CHECKPOINT: log.signed_checkpoint, **tiles}
@@ -134,9 +165,17 @@ def _tile_part(log: Log, tile: Tile) -> Part:
     return log.folder / tile.path if tile == tile.full else log.read_tile(tile)
 
 
+def _anchor_parts(anchors: Iterable[Anchor], size: int) -> Iterator[tuple[str, bytes]]:
+    for anchor in anchors:
+        if 0 < anchor.size <= size:
+            yield f"anchors/{anchor.size}", anchor.note
+            if anchor.token is not None:
+                yield f"anchors/{anchor.size}{_STAMP}", anchor.token
+
+
 def _artifact_parts(workspace: Workspace, log: Log, include: Collection[str]) -> dict[str, Part]:
-    key = workspace.public_key()
-    entries = [read_entry(i, data, (key,)) for i, data in enumerate(log.entries())]
+    # What is withheld stays closed here, so none of its artifacts is wanted.
+    entries = read_entries(log.entries(), workspace.public_key())
     wanted = [*needed_artifacts(entries), *_extras(entries, include)]
     held = workspace.artifacts
     return {f"artifacts/{r.sha256}": _intact(held.path(r.sha256), r) for r in wanted if r.sha256 in held}

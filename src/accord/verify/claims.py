@@ -24,6 +24,8 @@ class Result(StrEnum):
     VERIFIED = "verified"
     WITHHELD = "withheld"
     """The bytes were not handed over; their digest still binds whoever shows them later."""
+    ERASED = "erased"
+    """The bytes were erased on purpose; a record says when and on which ground, and their digest still binds."""
     CANNOT_TELL = "cannot-tell"
     CONTRADICTED = "contradicted"
 

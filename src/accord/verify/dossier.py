@@ -4,13 +4,14 @@ A report is a pure function of its dossier, so a report carries the dossier in f
 file can check every signature and hash in it, recompute its findings and render the same bytes again.
 """
 
+import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import BeforeValidator, FailFast, ValidationError
 
 from accord.errors import ReportError, VerificationError
 from accord.evidence import (
@@ -18,14 +19,40 @@ from accord.evidence import (
     AssessmentRecord,
     Entry,
     EvaluationRecord,
+    KeyRecord,
     Model,
     Records,
     Sha256,
     SystemRecord,
-    read_entry,
+    read_entries,
 )
-from accord.ledger import Artifacts, Checkpoint, PublicKey, digest, leaf_hash, open_checkpoint, verify_inclusion
-from accord.workspace import Workspace
+from accord.ledger import (
+    Artifacts,
+    Checkpoint,
+    PublicKey,
+    digest,
+    leaf_hash,
+    node_hash,
+    open_checkpoint,
+    tree_root,
+    unverified_checkpoint,
+    verify_inclusion,
+)
+from accord.ledger.keys import decode_base64
+from accord.workspace import Anchor, Workspace
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def _named_texts(value: object) -> object:
+    """Refuse a mapping at its first bad member: pydantic would keep an error for each, of a kilobyte."""
+    if isinstance(value, dict) and not all(isinstance(text, str) and _SHA256.fullmatch(k) for k, text in value.items()):
+        raise ValueError("a member is not a text under its SHA-256")
+    return value
+
+
+NamedTexts = Annotated[dict[Sha256, str], BeforeValidator(_named_texts)]
+"""Texts by a SHA-256, refused at the first mistake."""
 
 
 class ProvedEntry(Model):
@@ -34,30 +61,46 @@ class ProvedEntry(Model):
     index: int
     leaf: Sha256
     envelope: str
-    inclusion: tuple[Sha256, ...]
+    inclusion: Annotated[tuple[Sha256, ...], FailFast()]
+
+
+class ProvedAnchor(Model):
+    """A checkpoint of an earlier or the same state of the log, as outsiders cosigned it or time-stamped it.
+
+    `token` is the base64 of an RFC 3161 reply over the checkpoint's text. Whose word it is, the verifier decides.
+    """
+
+    checkpoint: str
+    token: str | None = None
 
 
 class Proof(Model):
     """All entries of a log up to a signed checkpoint, and the artifacts that a report is computed from.
 
     `vkey` says under which key to look; a verifier compares it with a key of their own and never trusts it alone.
+    Where the log changed its key, the first entry and later ones say so, and `vkey` is the newest.
     """
 
     vkey: str
     checkpoint: str
-    entries: tuple[ProvedEntry, ...]
-    artifacts: dict[Sha256, str]
+    entries: Annotated[tuple[ProvedEntry, ...], FailFast()]
+    artifacts: NamedTexts
+    anchors: Annotated[tuple[ProvedAnchor, ...], FailFast()] = ()
 
 
 @dataclass(frozen=True)
 class Dossier:
-    """What a proof holds after every signature, inclusion and digest in it was checked under `key`."""
+    """What a proof holds after every signature, inclusion and digest in it was checked under `key`.
+
+    `anchors` are checkpoints of this very log; no cosignature and no time-stamp of theirs was looked at.
+    """
 
     key: PublicKey
     checkpoint: Checkpoint
     signed_checkpoint: bytes
     entries: tuple[Entry[Any], ...]
     artifacts: Mapping[str, bytes]
+    anchors: tuple[Anchor, ...] = ()
 
     def records(self, at: datetime) -> Records:
         """Return the records as they stand at the moment `at`."""
@@ -91,15 +134,13 @@ def needed_artifacts(entries: Iterable[Entry[Any]]) -> tuple[ArtifactRef, ...]:
 def make_proof(workspace: Workspace, at: datetime) -> Proof:
     """Return the proof of everything up to the newest assessment; its checkpoint is signed for that size again.
 
-    Ed25519 is deterministic, so the same log gives the same proof however often it is made.
+    A later change of the key is proved too. Ed25519 is deterministic, so the same log and anchors give the same
+    proof however often it is made.
     """
-    log = workspace.log()
-    records = workspace.records(at)
-    newest = records.latest(AssessmentRecord)
-    if newest is None:
-        raise ReportError("There is no assessment to report on.", where=str(workspace.root), fix="run: accord assess")
-    size = newest.ref.index + 1
-    entries = tuple(records.before(size))
+    log, key = workspace.log(), workspace.public_key()
+    envelopes = tuple(log.entries())
+    records = Records(read_entries(envelopes, key), at)
+    size = _proved_size(records, workspace)
     proved = tuple(
         ProvedEntry(
             index=i,
@@ -107,12 +148,31 @@ def make_proof(workspace: Workspace, at: datetime) -> Proof:
             envelope=b64encode(data).decode(),
             inclusion=tuple(h.hex() for h in log.inclusion(i, size)),
         )
-        for i, data in enumerate(log.entries(0, size))
+        for i, data in enumerate(envelopes[:size])
     )
     held = workspace.artifacts
-    artifacts = {r.sha256: _read_text(held, r) for r in needed_artifacts(entries) if r.sha256 in held}
-    checkpoint = workspace.sign_checkpoint(size).decode()
-    return Proof(vkey=workspace.public_key().vkey, checkpoint=checkpoint, entries=proved, artifacts=artifacts)
+    return Proof(
+        vkey=key.vkey,
+        checkpoint=workspace.sign_checkpoint(size).decode(),
+        entries=proved,
+        artifacts={r.sha256: _read_text(held, r) for r in needed_artifacts(records.before(size)) if r.sha256 in held},
+        anchors=tuple(_prove_anchor(anchor) for anchor in workspace.anchors.all() if 0 < anchor.size <= size),
+    )
+
+
+def _proved_size(records: Records, workspace: Workspace) -> int:
+    """Return how many entries lead to the newest assessment, and to the key that signs a checkpoint of today."""
+    newest = records.latest(AssessmentRecord)
+    if newest is None:
+        raise ReportError("There is no assessment to report on.", where=str(workspace.root), fix="run: accord assess")
+    return max(newest.ref.index, *(entry.ref.index for entry in records.of(KeyRecord)), 0) + 1
+
+
+def _prove_anchor(anchor: Anchor) -> ProvedAnchor:
+    unverified_checkpoint(anchor.note)  # so that it is text
+    return ProvedAnchor(
+        checkpoint=anchor.note.decode(), token=b64encode(anchor.token).decode() if anchor.token is not None else None
+    )
 
 
 def _read_text(held: Artifacts, ref: ArtifactRef) -> str:
@@ -132,17 +192,22 @@ def open_proof(proof: Proof, key: PublicKey) -> Dossier:
             expected=f"entries 0 to {checkpoint.size - 1}",
             found=f"{len(proof.entries)} entries",
         )
-    entries = tuple(_open_entry(e, checkpoint, key) for e in proof.entries)
+    entries = _open_entries(proof.entries, checkpoint, key)
     artifacts = {sha256: text.encode() for sha256, text in proof.artifacts.items()}
     for sha256, data in artifacts.items():
         if digest(data) != sha256:
             raise VerificationError("An artifact is not what its digest says.", expected=sha256, found=digest(data))
     if extra := set(artifacts) - {r.sha256 for r in needed_artifacts(entries)}:
         raise VerificationError("The proof holds artifacts that no record names.", found=", ".join(sorted(extra)))
-    return Dossier(key, checkpoint, signed, entries, artifacts)
+    anchors = tuple(_open_anchors(proof.anchors, checkpoint, [bytes.fromhex(e.leaf) for e in proof.entries]))
+    return Dossier(key, checkpoint, signed, entries, artifacts, anchors)
 
 
-def _open_entry(entry: ProvedEntry, checkpoint: Checkpoint, key: PublicKey) -> Entry[Any]:
+def _open_entries(entries: Iterable[ProvedEntry], checkpoint: Checkpoint, key: PublicKey) -> tuple[Entry[Any], ...]:
+    return read_entries((_open_entry(entry, checkpoint) for entry in entries), key)
+
+
+def _open_entry(entry: ProvedEntry, checkpoint: Checkpoint) -> bytes:
     try:
         data = b64decode(entry.envelope, validate=True)
     except ValueError as error:
@@ -151,7 +216,41 @@ def _open_entry(entry: ProvedEntry, checkpoint: Checkpoint, key: PublicKey) -> E
         raise VerificationError("An entry is not what its leaf hash says.", where=f"entry {entry.index}")
     path = [bytes.fromhex(h) for h in entry.inclusion]
     verify_inclusion(entry.index, checkpoint.size, leaf_hash(data), path, checkpoint.root)
-    return read_entry(entry.index, data, (key,))
+    return data
+
+
+def _open_anchors(anchors: Iterable[ProvedAnchor], checkpoint: Checkpoint, leaves: Sequence[bytes]) -> Iterator[Anchor]:
+    root_at, last = prefix_roots(leaves), 0
+    for anchor in anchors:
+        note = anchor.checkpoint.encode()
+        earlier = unverified_checkpoint(note)
+        if earlier.origin != checkpoint.origin or not last < earlier.size <= checkpoint.size:
+            raise VerificationError(
+                "An anchor of the proof is not one of its log's checkpoints, in their order.",
+                expected=f"{checkpoint.origin!r}, {last + 1} to {checkpoint.size} entries",
+                found=f"{earlier.origin!r}, {earlier.size} entries",
+            )
+        last = earlier.size
+        if earlier.root != root_at(last):
+            raise VerificationError(
+                f"The anchor of {last} entries is of another history.",
+                expected=root_at(last).hex(),
+                found=earlier.root.hex(),
+            )
+        token = decode_base64(anchor.token, where=f"time-stamp of {last} entries") if anchor.token is not None else None
+        yield Anchor(last, note, token)
+
+
+def prefix_roots(leaves: Sequence[bytes]) -> Callable[[int], bytes]:
+    """Return what gives the root over the first leaf hashes, by their number.
+
+    All of them are hashed here, and once: any number of roots costs little more than one.
+    """
+    levels = [list(leaves)]
+    while len(levels[-1]) > 1:
+        row = levels[-1]
+        levels.append([node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=False)])
+    return lambda size: tree_root(size, lambda level, index: levels[level][index])
 
 
 def parse_proof(value: Any) -> Proof:  # noqa: ANN401 - what a strict JSON parser returned

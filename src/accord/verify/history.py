@@ -1,7 +1,8 @@
 """The log that a target hands over, and the claims of its checkpoint, its tree and each of its records."""
 
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 from accord.assess import Progress
 from accord.errors import AccordError, VerificationError
-from accord.evidence import Entry, Record, Ref, UnknownRecord, read_entry
+from accord.evidence import ClosedRecord, Entry, ErasureRecord, Reader, Record, Ref, UnknownRecord, claimed_key
 from accord.ledger import (
     Checkpoint,
     Fsck,
@@ -25,11 +26,13 @@ from accord.ledger import (
 )
 from accord.ledger.checkpoint import MAX_CHECKPOINT
 from accord.ledger.files import read_file
+from accord.ledger.keys import decode_base64
 from accord.ledger.tiles import ENTRIES, TILE_WIDTH
 from accord.ledger.tree import Tree
 from accord.verify.claims import Claim, Gap, Result, explain
-from accord.verify.dossier import Proof, ProvedEntry
-from accord.verify.trust import Standing
+from accord.verify.dossier import Proof, ProvedEntry, prefix_roots
+from accord.verify.trust import Standing, Trust, unfit
+from accord.workspace import Anchor
 
 MAX_ENTRIES = 1_000_000
 """The largest log that is verified: its records are held in memory."""
@@ -58,6 +61,11 @@ class History:
         """The leaf hashes of the entries at hand, in order."""
         return [leaf_hash(self.entries[index]) for index in sorted(self.entries)]
 
+    @cached_property
+    def root_at(self) -> Callable[[int], bytes]:
+        """What gives the root of the first entries at hand, by their number."""
+        return prefix_roots(self.leaves)
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -67,6 +75,17 @@ class Opened:
     standing: Standing
     claims: tuple[Claim, ...]
     entries: Mapping[int, Entry[Any]]
+
+    @property
+    def chain(self) -> tuple[PublicKey, ...]:
+        """The keys that were in force, oldest first, as far as they are bound to the one that signed the checkpoint."""
+        return self.standing.chain or ((self.standing.key,) if self.standing.key else ())
+
+    @cached_property
+    def erased(self) -> Mapping[str, Entry[ErasureRecord]]:
+        """The records of erasures, by the SHA-256 of what was erased."""
+        found = (e for e in self.entries.values() if isinstance(e.record, ErasureRecord))
+        return {e.record.erased.sha256: e for e in found}
 
 
 def read_history(folder: Path, vkey: str | None) -> History:
@@ -99,17 +118,102 @@ def unpack_history(proof: Proof) -> History:
     return History(signed, proof.vkey, claimed, entries, faults)
 
 
-def open_history(history: History, standing: Standing, progress: Progress) -> Opened:
-    """Check a history under the key it stands under; every entry is looked at, whatever failed before it."""
+def find_keys(history: History, trust: Trust) -> tuple[PublicKey, ...]:
+    """Return the first and the newest key of a log as it and the verifier name them; nothing is verified."""
+    # Whoever opens the history says what is wrong with a key that cannot be read.
+    found = list[PublicKey | None]()
+    with suppress(AccordError):
+        found.append(claimed_key(history.entries[0]) if 0 in history.entries else None)
+    with suppress(VerificationError):
+        found.append(trust.find_key(history.vkey, history.signed))
+    return tuple(dict.fromkeys(key for key in found if key))
+
+
+def unpack_anchors(proof: Proof) -> tuple[Anchor, ...]:
+    """Return the anchors that a report carries, but for those that cannot be read, which `check_proof` contradicts."""
+    anchors = list[Anchor]()
+    for proved in proof.anchors:
+        with suppress(VerificationError):
+            note = proved.checkpoint.encode()
+            token = decode_base64(proved.token) if proved.token is not None else None
+            anchors.append(Anchor(unverified_checkpoint(note).size, note, token))
+    return tuple(anchors)
+
+
+def open_history(
+    history: History, trust: Trust, progress: Progress, signers: Mapping[int, PublicKey] | None = None
+) -> Opened:
+    """Check a history under the key it stands under; every entry is looked at, whatever failed before it.
+
+    `signers` are entries whose signatures were verified before.
+    """
+    try:
+        key = trust.find_key(history.vkey, history.signed)
+    except VerificationError as error:
+        return _without_key(history, unfit(error))
+    reader = _begin(history, key, signers)
+    if reader is None:
+        return _without_key(history, trust.judge(None))
+    read = {index: _read(reader, history, index) for index in _indexes(history, progress)}
+    newest = reader.keys[-1]
+    standing = trust.judge(key or newest, reader.keys if key in {None, newest} else ())
+    claims = [_check_signature(history, standing), _check_tree(history), *_check_current(standing, reader)]
+    claims += [standing.weigh(_check_record(index, found)) for index, found in read.items()]
+    good = [found for found in read.values() if isinstance(found, Entry)]
+    entries = {entry.ref.index: entry for entry in reader.believe(good)}
+    return Opened(history, standing, (*standing.claims, *claims, *history.claims), entries)
+
+
+def _without_key(history: History, standing: Standing) -> Opened:
+    """Return what can be said of a history that no key is known of."""
+    reason = "There is no key to check it with."
     claims = [_check_signature(history, standing), _check_tree(history)]
-    opened = dict[int, Entry[Any]]()
+    for index in _indexes(history):
+        text = f"Record {index} is signed by the log's key and stands in its tree."
+        if index in history.faults:
+            fault = history.faults[index]
+            claims.append(Claim(id=f"record.{index}", text=text, result=Result.CONTRADICTED, reason=fault))
+        else:
+            claims.append(_unchecked(f"record.{index}", text, reason))
+    return Opened(history, standing, (*standing.claims, *claims, *history.claims), {})
+
+
+def _indexes(history: History, progress: Progress | None = None) -> Iterator[int]:
     for index in sorted(history.entries.keys() | history.faults.keys()):
-        claim, entry = _check_record(history, index, standing)
-        claims.append(standing.weigh(claim))
-        if entry and claim.result != Result.CONTRADICTED:
-            opened[index] = entry
-        progress(index + 1)
-    return Opened(history, standing, (*standing.claims, *claims, *history.claims), opened)
+        yield index
+        if progress:
+            progress(index + 1)
+
+
+def _begin(history: History, key: PublicKey | None, signers: Mapping[int, PublicKey] | None) -> Reader | None:
+    """Return a reader under `key`; where none is known, under the first one that the log itself names, if it does."""
+    try:
+        key = key or (claimed_key(history.entries[0]) if 0 in history.entries else None)
+    except AccordError:
+        return None  # nothing can be read under a key that cannot be read
+    return Reader(key, signers=signers) if key else None
+
+
+def _read(reader: Reader, history: History, index: int) -> Entry[Record] | str:
+    """Return an entry, or why it is not one."""
+    if index in history.faults:
+        return history.faults[index]
+    try:
+        return reader.read(index, history.entries[index])
+    except AccordError as error:
+        return explain(error)
+
+
+def _check_current(standing: Standing, reader: Reader) -> Iterator[Claim]:
+    """Check that the key of the checkpoint is the one in force at the end, where the log says which that is."""
+    if not any(span.record for span in reader.spans):
+        return
+    text = "The checkpoint is signed by the key that was in force at the log's end."
+    claim = Claim(id="key.current", text=text, result=Result.VERIFIED)
+    if standing.key != reader.keys[-1]:
+        reason = f"That key is {reader.keys[-1].fingerprint}."
+        claim = claim.model_copy(update={"result": Result.CONTRADICTED, "reason": reason})
+    yield claim
 
 
 def check_files(folder: Path, key: PublicKey | None) -> tuple[tuple[Claim, ...], tuple[Gap, ...]]:
@@ -137,7 +241,7 @@ def check_earlier(history: History, checkpoint: Checkpoint) -> str:
         return f"It is of the log {checkpoint.origin!r}."
     if checkpoint.size > len(leaves):
         return f"It covers {checkpoint.size} entries, and the log has {len(leaves)}: later ones were dropped."
-    if root(leaves[: checkpoint.size]) != checkpoint.root:
+    if history.root_at(checkpoint.size) != checkpoint.root:
         return f"The log's first {checkpoint.size} entries do not give its root: the log was rewritten."
     return ""
 
@@ -220,21 +324,17 @@ def _check_tree(history: History) -> Claim:
     return Claim(id="log.tree", text=text, result=Result.CONTRADICTED, reason=reason)
 
 
-def _check_record(history: History, index: int, standing: Standing) -> tuple[Claim, Entry[Record] | None]:
+def _check_record(index: int, found: Entry[Record] | str) -> Claim:
     name, text = f"record.{index}", f"Record {index} is signed by the log's key and stands in its tree."
-    if index in history.faults:
-        return Claim(id=name, text=text, result=Result.CONTRADICTED, reason=history.faults[index]), None
-    if standing.key is None:
-        return _unchecked(name, text, "There is no key to check it with."), None
-    try:
-        entry = read_entry(index, history.entries[index], (standing.key,))
-    except AccordError as error:
-        return Claim(id=name, text=text, result=Result.CONTRADICTED, reason=explain(error)), None
-    if isinstance(entry.record, UnknownRecord):
-        reason = f"This version cannot read records of the type {entry.record.predicate_type}."
-        return _unchecked(name, text, reason, entry.ref), entry
-    text = f"Record {index} ({entry.record.kind}) is signed by the log's key and stands in its tree."
-    return Claim(id=name, text=text, result=Result.VERIFIED, ref=entry.ref), entry
+    if isinstance(found, str):
+        return Claim(id=name, text=text, result=Result.CONTRADICTED, reason=found)
+    record = found.record
+    if isinstance(record, UnknownRecord):
+        reason = f"This version cannot read records of the type {record.predicate_type}."
+        return _unchecked(name, text, reason, found.ref)
+    kind = record.of if isinstance(record, ClosedRecord) else record.kind
+    text = f"Record {index} ({kind}) is signed by the log's key and stands in its tree."
+    return Claim(id=name, text=text, result=Result.VERIFIED, ref=found.ref)
 
 
 def _unchecked(name: str, text: str, reason: str, ref: Ref | None = None) -> Claim:

@@ -40,9 +40,9 @@ def check_rendering(name: str, data: bytes, proof: Proof, renderers: Renderers, 
         reason = explain(error)
     if not reason:
         return claim
-    newest = opened.entries.get(len(proof.entries) - 1)
-    known = newest and isinstance(newest.record, AssessmentRecord)
-    result, note = judge_difference(newest.record) if newest and known else (Result.CONTRADICTED, "")
+    shown = [e for i, e in sorted(opened.entries.items()) if i < len(proof.entries)]
+    newest = next((e.record for e in reversed(shown) if isinstance(e.record, AssessmentRecord)), None)
+    result, note = judge_difference(newest) if newest else (Result.CONTRADICTED, "")
     return claim.model_copy(update={"result": result, "reason": f"{reason}{note}"})
 
 
@@ -60,6 +60,6 @@ def check_recorded(name: str, data: bytes, entries: Iterable[Entry[Any]]) -> Cla
 
 
 def _find_foreign(dossier: Dossier, opened: Opened) -> str:
-    if opened.standing.key != dossier.key:
+    if dossier.key not in {opened.standing.key, *opened.chain}:
         return f"It is under another key than the log: {dossier.key.vkey}."
     return check_earlier(opened.history, dossier.checkpoint)

@@ -1,7 +1,8 @@
 """Claims about what records say: artifacts digested again, metrics, findings and statuses computed again."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import file_digest
 from os import SEEK_END
 from typing import Any, TypeVar
@@ -15,10 +16,13 @@ from accord.errors import CodeError, VerificationError
 from accord.evidence import (
     ArtifactRef,
     AssessmentRecord,
+    ClosedRecord,
     Entry,
+    ErasureRecord,
     EvaluationRecord,
     Finding,
     Metric,
+    Record,
     Records,
     Ref,
     ReportRecord,
@@ -33,7 +37,7 @@ from accord.verify.archive import Part, open_part
 from accord.verify.claims import Claim, Result
 from accord.verify.history import Opened, check_reference
 
-Shelf = Callable[[str], Part | None]
+Find = Callable[[str], Part | None]
 """Where artifacts lie: the bytes or the path of a SHA-256, or None where they were not handed over."""
 
 MAX_ARTIFACT = 64 * 2**20
@@ -55,10 +59,33 @@ class _UnsettledError(VerificationError):
         self.result = result
 
 
-def recompute(opened: Opened, shelf: Shelf) -> Iterator[Claim]:
-    """Yield the claims of every record that could be opened; `shelf` is asked for each artifact by its digest."""
-    yield from check_artifacts(opened.entries.values(), shelf)
-    for entry in opened.entries.values():
+@dataclass(frozen=True)
+class _Shelf:
+    """The artifacts at hand, and those that are known to be erased."""
+
+    find: Find
+    erased: Mapping[str, Entry[ErasureRecord]]
+
+    def absent(self, sha256: str) -> tuple[Result, str]:
+        """Say why an artifact is not here."""
+        entry = self.erased.get(sha256)
+        if entry is None:
+            return Result.WITHHELD, f"The artifact {sha256} was not handed over."
+        return Result.ERASED, (
+            f"The artifact {sha256} was erased on {entry.record.made:%Y-%m-%d} ({entry.record.reason}), "
+            f"as record {entry.ref.index} says."
+        )
+
+
+def recompute(opened: Opened, find: Find, disclosed: Mapping[int, Entry[Any]] | None = None) -> Iterator[Claim]:
+    """Yield the claims of every record that could be opened; `find` is asked for each artifact by its digest.
+
+    `disclosed` are entries of which withheld fields were shown: what they say is checked too, and supports nothing.
+    """
+    shelf = _Shelf(find, opened.erased)
+    shown = {**opened.entries, **(disclosed or {})}
+    yield from _check_artifacts(shown.values(), shelf)
+    for entry in shown.values():
         if isinstance(entry.record, EvaluationRecord):
             yield _claim(entry, "metrics", "are what its scores give", lambda e: _check_metrics(e.record, shelf))
         elif isinstance(entry.record, AssessmentRecord):
@@ -67,20 +94,43 @@ def recompute(opened: Opened, shelf: Shelf) -> Iterator[Claim]:
             yield _claim(
                 entry, "assessment", "is the one it names", lambda e: _check_reference(opened, e, e.record.assessment)
             )
+        elif isinstance(entry.record, ErasureRecord):
+            yield _claim(entry, "records", "are those that name what it erased", lambda e: _check_erasure(shown, e))
+            yield _claim(entry, "bytes", "are here no longer", lambda e: _check_erased(shelf, e.record))
 
 
-def check_artifacts(entries: Iterable[Entry[Any]], shelf: Shelf) -> Iterator[Claim]:
+def _check_artifacts(entries: Iterable[Entry[Any]], shelf: _Shelf) -> Iterator[Claim]:
     """Yield one claim for each artifact that a record names."""
     named = defaultdict[str, list[tuple[Entry[Any], str, ArtifactRef]]](list)
     for entry in entries:
         for name, value in entry.record:
-            if isinstance(value, ArtifactRef):
+            if isinstance(value, ArtifactRef) and not isinstance(entry.record, ErasureRecord):
                 named[value.sha256].append((entry, name, value))
     for sha256, uses in named.items():
         entry, name, _ = uses[0]
         text = f"The {name} of record {entry.ref.index} ({entry.record.kind}) is as it was when it was signed."
-        result, reason = _digest_again(sha256, {ref.size for _, _, ref in uses}, shelf(sha256))
+        part = shelf.find(sha256)
+        result, reason = (
+            shelf.absent(sha256) if part is None else _digest_again(sha256, {ref.size for _, _, ref in uses}, part)
+        )
         yield Claim(id=f"artifact.{sha256}", text=text, result=result, reason=reason, ref=entry.ref)
+
+
+def _check_erased(shelf: _Shelf, record: ErasureRecord) -> None:
+    if shelf.find(record.erased.sha256) is not None:
+        reason = f"The artifact {record.erased.sha256} is still here: whoever erases it again finishes it."
+        raise _UnsettledError(Result.CONTRADICTED, reason)
+
+
+def _check_erasure(entries: Mapping[int, Entry[Any]], entry: Entry[ErasureRecord]) -> None:
+    for ref in entry.record.records:
+        if reason := check_reference(entries, ref, Record, entry.ref.index):
+            raise _UnsettledError(Result.CONTRADICTED, reason)
+        named = {value.sha256 for _, value in entries[ref.index].record if isinstance(value, ArtifactRef)}
+        if isinstance(entries[ref.index].record, ClosedRecord):
+            raise _UnsettledError(Result.WITHHELD, f"What record {ref.index} names is withheld.")
+        if entry.record.erased.sha256 not in named:
+            raise _UnsettledError(Result.CONTRADICTED, f"Record {ref.index} does not name it.")
 
 
 def find_artifacts(entries: Iterable[Entry[Any]]) -> frozenset[str]:
@@ -96,9 +146,7 @@ def judge_difference(record: AssessmentRecord) -> tuple[Result, str]:
     return Result.CANNOT_TELL, f" It was made by version {record.tool.version}, and this is {ours.version}."
 
 
-def _digest_again(sha256: str, sizes: set[int], part: Part | None) -> tuple[Result, str]:
-    if part is None:
-        return Result.WITHHELD, "Its bytes were not handed over."
+def _digest_again(sha256: str, sizes: set[int], part: Part) -> tuple[Result, str]:
     with open_part(part) as file:
         found, size = file_digest(file, "sha256").hexdigest(), file.seek(0, SEEK_END)
     if found != sha256 or {size} != sizes:
@@ -117,7 +165,7 @@ def _claim(entry: Entry[Any], part: str, says: str, check: Callable[[Entry[Any]]
     return Claim(id=f"{kind}.{index}.{part}", text=text, result=Result.VERIFIED, ref=entry.ref)
 
 
-def _check_metrics(record: EvaluationRecord, shelf: Shelf) -> None:
+def _check_metrics(record: EvaluationRecord, shelf: _Shelf) -> None:
     scores = _read(shelf, record.scores, _SCORES, Result.CONTRADICTED)
     _check_coverage(record, scores)
     by_metric = defaultdict[str, list[int]](list)
@@ -149,7 +197,7 @@ def _check_coverage(record: EvaluationRecord, scores: Sequence[Score]) -> None:
         raise _UnsettledError(Result.CONTRADICTED, reason)
 
 
-def _check_assessment(opened: Opened, entry: Entry[AssessmentRecord], shelf: Shelf) -> Iterator[Claim]:
+def _check_assessment(opened: Opened, entry: Entry[AssessmentRecord], shelf: _Shelf) -> Iterator[Claim]:
     yield _claim(entry, "root", "is that of the log at the size it names", lambda e: _check_root(opened, e))
     yield _claim(entry, "findings", "are what the records before it give", lambda e: _check_findings(opened, e, shelf))
     yield _claim(entry, "statuses", "follow from its findings", lambda e: _check_statuses(e.record, shelf))
@@ -171,7 +219,7 @@ def _check_reference(opened: Opened, entry: Entry[ReportRecord], ref: Ref) -> No
         raise _UnsettledError(Result.CONTRADICTED, reason)
 
 
-def _check_findings(opened: Opened, entry: Entry[AssessmentRecord], shelf: Shelf) -> None:
+def _check_findings(opened: Opened, entry: Entry[AssessmentRecord], shelf: _Shelf) -> None:
     record = entry.record
     missing = [i for i in range(min(record.size, entry.ref.index)) if i not in opened.entries]
     if missing:
@@ -182,7 +230,7 @@ def _check_findings(opened: Opened, entry: Entry[AssessmentRecord], shelf: Shelf
         _compare(record, found, shelf)
 
 
-def _read_system(opened: Opened, records: Records, entry: Entry[AssessmentRecord], shelf: Shelf) -> System:
+def _read_system(opened: Opened, records: Records, entry: Entry[AssessmentRecord], shelf: _Shelf) -> System:
     ref = entry.record.system
     reason = check_reference(opened.entries, ref, SystemRecord, entry.record.size)
     newest = records.latest(SystemRecord)
@@ -191,7 +239,7 @@ def _read_system(opened: Opened, records: Records, entry: Entry[AssessmentRecord
     return _read(shelf, newest.record.declaration, _SYSTEM, judge_difference(entry.record)[0])
 
 
-def _compare(record: AssessmentRecord, found: tuple[Finding, ...], shelf: Shelf) -> None:
+def _compare(record: AssessmentRecord, found: tuple[Finding, ...], shelf: _Shelf) -> None:
     """Say how recomputed findings differ from those that were recorded; plug-in checks need not be installed here."""
     result, note = judge_difference(record)
     said = _read(shelf, record.findings, _FINDINGS, result)
@@ -206,7 +254,7 @@ def _compare(record: AssessmentRecord, found: tuple[Finding, ...], shelf: Shelf)
     raise _UnsettledError(result, f"The findings are not written as this version writes them.{note}")
 
 
-def _check_statuses(record: AssessmentRecord, shelf: Shelf) -> None:
+def _check_statuses(record: AssessmentRecord, shelf: _Shelf) -> None:
     result, note = judge_difference(record)
     findings = _read(shelf, record.findings, _FINDINGS, result)
     try:
@@ -221,10 +269,10 @@ def _check_statuses(record: AssessmentRecord, shelf: Shelf) -> None:
         raise _UnsettledError(result, f"The findings give other statuses for {', '.join(different)}.{note}")
 
 
-def _read(shelf: Shelf, ref: ArtifactRef, shape: TypeAdapter[T], malformed: Result) -> T:
-    part = shelf(ref.sha256)
+def _read(shelf: _Shelf, ref: ArtifactRef, shape: TypeAdapter[T], malformed: Result) -> T:
+    part = shelf.find(ref.sha256)
     if part is None:
-        raise _UnsettledError(Result.WITHHELD, f"The artifact {ref.sha256} was not handed over.")
+        raise _UnsettledError(*shelf.absent(ref.sha256))
     with open_part(part) as file:
         data = file.read(MAX_ARTIFACT + 1)
     if digest(data) != ref.sha256:

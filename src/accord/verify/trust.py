@@ -1,11 +1,12 @@
-"""Which keys the verifier came with, and what the key of a target is worth beside them."""
+"""What the verifier came with: keys, witnesses, authorities; and what a target's key is worth beside them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from accord.errors import SignatureError, VerificationError
-from accord.ledger import PublicKey, open_checkpoint, unverified_checkpoint
+from accord.ledger import Policy, PublicKey, open_checkpoint, unverified_checkpoint
 from accord.verify.claims import Claim, Result, explain
 
 _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
@@ -13,11 +14,15 @@ _FINGERPRINT = re.compile(r"sha256:[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Standing:
-    """The key under which a target is opened, if it has one, and whether the verifier named it."""
+    """The key that signed a target's checkpoint, if one is known, and whether the verifier named it.
+
+    `chain` are the keys that were in force before it and are bound to it by the log, oldest first.
+    """
 
     key: PublicKey | None
     pinned: bool = False
     claims: tuple[Claim, ...] = ()
+    chain: tuple[PublicKey, ...] = ()
 
     def weigh(self, claim: Claim) -> Claim:
         """Return a claim that rests on a signature as what that is worth: cannot-tell when nobody named the key."""
@@ -53,13 +58,16 @@ class _Pin:
 
 @dataclass(frozen=True)
 class Trust:
-    """Keys that the verifier knows from elsewhere: verifier keys, PEM texts, or `sha256:` fingerprints.
+    """What the verifier knows from elsewhere; nothing of it is ever taken from what is verified.
 
-    A verifier key pins the name with the key; a PEM text or a fingerprint pins the key alone. Raises
-    VerificationError for a text that is none of them.
+    `keys` are verifier keys, PEM texts, or `sha256:` fingerprints: a verifier key pins the name with the key, a PEM
+    text or a fingerprint the key alone. `policy` says which witnesses must have cosigned. `roots` are certificates
+    (PEM or DER) of time-stamp authorities. Raises VerificationError for a text that is no key.
     """
 
     keys: tuple[str, ...] = ()
+    policy: Policy | None = None
+    roots: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         _ = self._pins  # so that a mistyped key is refused here and not in the midst of a verification
@@ -68,31 +76,34 @@ class Trust:
     def _pins(self) -> tuple[_Pin, ...]:
         return tuple(_Pin.parse(text.strip()) for text in self.keys)
 
-    def judge(self, vkey: str | None, signed: bytes) -> Standing:
-        """Return the standing of a target that carries `vkey`, or no key, and the signed checkpoint `signed`."""
-        try:
-            return self._search(signed) if vkey is None else self._compare(PublicKey.parse(vkey))
-        except VerificationError as error:
-            return Standing(None, claims=(_claim(Result.CONTRADICTED, explain(error)),))
+    def find_key(self, vkey: str | None, signed: bytes) -> PublicKey | None:
+        """Return the key to open a checkpoint with: the one that the target names, else a named one, which signed it.
 
-    def _compare(self, key: PublicKey) -> Standing:
-        if not self._pins:
-            return Standing(key)
-        if any(pin.matches(key) for pin in self._pins):
-            return Standing(key, pinned=True, claims=(_claim(),))
-        return Standing(key, claims=(_claim(Result.CONTRADICTED, f"It is {key.vkey} ({key.fingerprint})."),))
-
-    def _search(self, signed: bytes) -> Standing:
-        """Return the first named key that signed the checkpoint, else the first, whose failure is then shown."""
+        Where none of the named keys signed it, the first of them is returned, whose failure is then shown. Raises
+        VerificationError when the target names something that is no key.
+        """
+        if vkey is not None:
+            return PublicKey.parse(vkey)
         origin = unverified_checkpoint(signed).origin
         keys = [key for pin in self._pins if (key := pin.key(origin))]
-        for key in keys:
-            if _has_signed(key, signed):
-                return Standing(key, pinned=True, claims=(_claim(),))
-        if keys:
-            return Standing(keys[0], claims=(_claim(Result.CONTRADICTED, "None of them signed its checkpoint."),))
-        reason = "The log's folder holds no key, and a fingerprint is not one: name the whole key."
-        return Standing(None, claims=(_claim(Result.CANNOT_TELL, reason),) if self._pins else ())
+        return next((key for key in keys if _has_signed(key, signed)), keys[0] if keys else None)
+
+    def judge(self, key: PublicKey | None, chain: Sequence[PublicKey] = ()) -> Standing:
+        """Return the standing of a target that stands under `key`, to which the log binds the keys of `chain`."""
+        known = (*chain, key) if key else ()
+        if not self._pins:
+            return Standing(key, chain=tuple(chain))
+        if any(pin.matches(one) for pin in self._pins for one in known):
+            return Standing(key, pinned=True, claims=(_claim(),), chain=tuple(chain))
+        if key is None:
+            reason = "The log's folder holds no key, and a fingerprint is not one: name the whole key."
+            return Standing(None, claims=(_claim(Result.CANNOT_TELL, reason),))
+        return Standing(key, claims=(_claim(Result.CONTRADICTED, f"It is {key.vkey} ({key.fingerprint})."),))
+
+
+def unfit(error: VerificationError) -> Standing:
+    """Return the standing of a target that names something that is no key."""
+    return Standing(None, claims=(_claim(Result.CONTRADICTED, explain(error)),))
 
 
 def _has_signed(key: PublicKey, signed: bytes) -> bool:
