@@ -81,7 +81,7 @@ class Zygote:
         order = {
             "args": [str(arg) for arg in args],
             "cwd": str(cwd or self.folder),
-            "env": env or {},
+            "env": {"XDG_STATE_HOME": os.environ.get("XDG_STATE_HOME", str(self.folder / "state"))} | (env or {}),
             "output": [str(file) for file in files],
         }
         return Running(self, self.order(order), files)

@@ -12,6 +12,7 @@ from accord.errors import VerificationError
 from accord.evals import demo_weights
 from accord.manifest import load_system
 from accord.verify import Trust
+from accord.workspace import key_spans
 
 
 def test_forged_bundle_is_rejected_with_a_reason(finished: Any, tmp_path: Path, now: Any) -> None:
@@ -49,3 +50,10 @@ def test_seed_zero_is_a_seed(tmp_path: Path) -> None:
     weights.write_bytes(b"GGUF")
     _prepare(tmp_path / "demo", weights, 5)
     assert 0 == load_system(_prepare(tmp_path / "demo", weights, 0).manifest).evaluation.seed
+
+
+def test_demo_begins_its_log_as_init_does(tmp_path: Path) -> None:
+    weights = tmp_path / "w.gguf"
+    weights.write_bytes(b"GGUF")
+    spans = key_spans(_prepare(tmp_path / "demo", weights, None))
+    assert ["first"] == [span.record.reason for span in spans if span.record]

@@ -16,7 +16,7 @@ from accord.workspace import Workspace
 CLAUSE = {"clause", "status", "findings", "gaps"}
 KEYS = {
     "assess --json": {"assessment", "ran", "incomplete", "clauses"},
-    "status --json": {"clauses"},
+    "status --json": {"clauses", "custody"},
     "report --json": {"files", "record", "bundle"},
     "verify --json": {"schema", "worst", "target", "key", "claims", "gaps"},
     "log prove --json": {"index", "inclusion", "checkpoint"},
@@ -51,8 +51,8 @@ def test_json_of_the_log_has_the_promised_keys(finished: Any) -> None:
 
 def test_log_holds_what_was_done_in_order(finished: Any) -> None:
     kinds = [row["kind"] for row in finished.said["log show --json"].json]
-    assert ["system", *["evaluation"] * len(suites()), "assessment"] == kinds[: len(suites()) + 2]
-    assert {"report"} == set(kinds[len(suites()) + 2 :])
+    assert ["key", "system", *["plan", "evaluation"] * len(suites()), "assessment"] == kinds[: 2 * len(suites()) + 3]
+    assert {"report"} == set(kinds[2 * len(suites()) + 3 :])
 
 
 def test_assess_names_what_it_ran_and_what_comes_next(finished: Any) -> None:

@@ -11,12 +11,16 @@ from accord.codes import load_code
 from accord.evidence import (
     AssessmentRecord,
     Basis,
+    Chain,
     DocumentRecord,
+    Erasing,
+    ErasureRecord,
     EvaluationRecord,
     Finding,
     Metric,
     ModelRef,
     Origin,
+    PlanRecord,
     Record,
     Records,
     Ref,
@@ -26,8 +30,10 @@ from accord.evidence import (
     SystemRecord,
     Tool,
     format_values,
+    make_openings,
+    sign_record,
 )
-from accord.ledger import SigningKey
+from accord.ledger import Log, SigningKey, WitnessSigner, add_signatures, cosign
 from accord.manifest import Channel, Dataset, Document, Organisation, Product, Subject, System, Tolerance
 from accord.reports.content import build
 from accord.reports.models import Content
@@ -70,6 +76,8 @@ def make_sample(root: Path, judge: Judge | None = None) -> Workspace:
     workspace = Workspace.create(root, KEY, KEY.name)
     code = load_code()
     workspace.append([_expired(workspace), *_evidence(workspace)])
+    _witness(workspace)
+    _withhold(workspace)
     records = workspace.records(NOW)
     findings = judge(SYSTEM, records) if judge else _findings([e.ref for e in records])
     tip = workspace.log().checkpoint
@@ -86,6 +94,27 @@ def make_sample(root: Path, judge: Judge | None = None) -> Workspace:
     )
     workspace.append([assessment])
     return workspace
+
+
+def _witness(workspace: Workspace) -> None:
+    """Have somebody cosign the log as it stands."""
+    witness = WitnessSigner.generate("witness.example/w1", "ed25519", entropy=lambda size: bytes(range(1, size + 1)))
+    note = workspace.sign_checkpoint(workspace.log().size)
+    workspace.keep_checkpoint(add_signatures(note, [cosign(workspace.log().checkpoint.text, witness, NOW)]))
+
+
+def _withhold(workspace: Workspace) -> None:
+    """Announce a run that never comes, erase the old policy, and record a run whose results are withheld."""
+    run = make_run(workspace, "privacy", ("R3",), [("leaked", "lower", 4, 20)])
+    told = {name: getattr(run, name) for name in ("job", "suite", "model", "settings", "seed", "planned")}
+    old = workspace.records(NOW).of(DocumentRecord)[0]
+    erasure = ErasureRecord(made=NOW, erased=old.record.document, records=(old.ref,), reason=Erasing.RETENTION)
+    workspace.append([PlanRecord(made=NOW - timedelta(hours=1), **told), erasure])
+    workspace.artifacts.remove(old.record.document.sha256)
+    linked = run.model_copy(update={"chain": Chain(about=run.about(), sequence=1)})
+    openings = make_openings(linked, ["metrics"], lambda size: bytes([7] * size))
+    with Log.writer(workspace.ledger, KEY, memory=workspace.memory) as writer:
+        writer.append([sign_record(linked, KEY, openings)])
 
 
 def _expired(workspace: Workspace) -> Record:

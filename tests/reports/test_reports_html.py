@@ -176,6 +176,7 @@ def facts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any value of a report
 
 
 OWN_WORDS = {
+    "chain",  # the place in a sequence, which only a program compares
     "job",  # digests that only a program compares
     "others",  # runs that nothing rests on: named and linked, not printed in full
     "incomplete",

@@ -16,8 +16,11 @@ COMMANDS = {
     "status": "Show the eleven actions, clause by clause.",
     "report": "Write the report, and the bundle that proves it.",
     "verify": "Check a workspace, a ledger, a bundle or a report, offline.",
+    "key": "Show, change or encrypt the key that signs.",
+    "erase": "Erase text that records refer to; the log stays valid.",
+    "disclose": "Show an auditor what records withhold.",
     "code": "Read the Code.",
-    "log": "Look into the log.",
+    "log": "Look into the log, have it witnessed, or witness others.",
 }
 """Each command in the module `accord.cli.<name>`, in the order of daily use."""
 

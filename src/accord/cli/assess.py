@@ -6,9 +6,11 @@ import click
 
 from accord.assess import Assessment, Engine
 from accord.assess import assess as run_assessment
+from accord.cli.anchor import anchor
 from accord.cli.clock import now
 from accord.cli.output import console, job_watch, json_option, print_json, say
 from accord.cli.tables import action_table
+from accord.cli.unlock import Passphrase, passphrase_option
 from accord.codes import load_code
 from accord.evals import Evaluator
 from accord.evidence import EvaluationRecord
@@ -22,17 +24,18 @@ def engines() -> list[Engine]:
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=".")
+@passphrase_option
 @json_option
 @click.pass_context
-def assess(ctx: click.Context, folder: Path, *, as_json: bool) -> None:
+def assess(ctx: click.Context, folder: Path, unlock: Passphrase, *, as_json: bool) -> None:
     """Run what is missing, expired or changed in FOLDER, then record what the evidence supports.
 
     Exit code 1 where a run lost samples: it is recorded as incomplete, and tried again next time.
     """
-    workspace = Workspace.open(folder.resolve())
+    workspace = unlock.open(folder, ask=True)
     before = workspace.log().size
     with job_watch(quiet=as_json) as watch:
-        result = run_assessment(workspace, engines(), clock=now, watch=watch)
+        result = run_assessment(workspace, engines(), clock=now, watch=watch, anchor=anchor)
     lost = _lost(workspace, before)
     if as_json:
         print_json(to_json(result, lost))

@@ -13,6 +13,7 @@ import click
 from accord.assess import assess
 from accord.cli.assess import engines
 from accord.cli.clock import now
+from accord.cli.init import begin
 from accord.cli.output import console, job_watch, json_option, print_json, say
 from accord.cli.tables import action_table
 from accord.codes import load_code
@@ -105,7 +106,7 @@ def _prepare(folder: Path, weights: Path | None, seed: int | None) -> Workspace:
         manifest.write_text(MANIFEST.format(weights=place, seed=1 if seed is None else seed), encoding="utf-8")
     if (folder / STATE).exists():
         return Workspace(folder)
-    return Workspace.create(folder, SigningKey.generate(ORIGIN), ORIGIN)
+    return begin(folder, SigningKey.generate(ORIGIN), SigningKey.generate(ORIGIN))
 
 
 def _forge(bundle: Path, out: Path) -> Path:

@@ -4,6 +4,7 @@ import re
 import shlex
 import sys
 import unicodedata
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, get_args
@@ -11,9 +12,12 @@ from urllib.parse import urlsplit
 
 import click
 
+from accord.cli.clock import now
 from accord.cli.output import json_option, print_json, say
+from accord.cli.unlock import Passphrase, is_locked, passphrase_option, read_public, refuse_same
 from accord.errors import ManifestError, VerificationError, WorkspaceError
-from accord.ledger import PublicKey, SigningKey
+from accord.ledger import PublicKey, Signer, SigningKey, load_signer
+from accord.ledger.keys import check_name
 from accord.manifest import (
     Answers,
     Place,
@@ -25,16 +29,18 @@ from accord.manifest import (
     parse_system,
     write_manifest,
 )
-from accord.workspace import MANIFEST, Workspace
+from accord.workspace import MANIFEST, STATE, Workspace, first_key
+from accord.workspace.succession import NEXT
 
 _PLACES: tuple[Place, ...] = get_args(Place)
+_KEYS = {"key": "accord.key", "next_key": NEXT}
 _NEEDED = ("organisation", "system", "version", "role")
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
 
 def _origin(value: str) -> str:
     try:
-        return PublicKey(value, bytes(32)).name  # the rule is that of a key's name
+        return check_name(value)
     except VerificationError as error:
         raise click.BadParameter(f"expected {error.expected}, found {error.found}") from error
 
@@ -56,21 +62,41 @@ def _origin(value: str) -> str:
 @click.option("--contact", help="Where flaws are reported: an https:// page, or mailto: and a role's mailbox.")
 @click.option("--origin", type=_origin, metavar="NAME", help="The log's name for ever, such as acme.example/helpdesk.")
 @click.option("--key", type=_FILE, help="Sign with this Ed25519 key (PEM) instead of a new one.")
+@click.option("--signer", metavar="URI", help="Sign with a key that is kept elsewhere, by its signer URI.")
+@click.option("--public-key", type=_FILE, help="The public half of that key: a verifier key, or PEM.")
+@click.option("--following", type=_FILE, help="The public key that may come after it; else one is made, as next.key.")
+@passphrase_option
 @click.option("--yes", is_flag=True, help="Ask nothing.")
 @json_option
-def init(folder: Path, *, origin: str | None, key: Path | None, yes: bool, as_json: bool, **given: Any) -> None:  # noqa: ANN401 - click's own
-    """Start a workspace in FOLDER: accord.toml, an empty log, and the key that signs it.
+def init(
+    folder: Path,
+    *,
+    origin: str | None,
+    key: Path | None,
+    signer: str | None,
+    public_key: Path | None,
+    following: Path | None,
+    unlock: Passphrase,
+    yes: bool,
+    as_json: bool,
+    **given: Any,  # noqa: ANN401 - click's own
+) -> None:
+    """Start a workspace in FOLDER: accord.toml, a log, the key that signs it, and the key that may follow that one.
 
-    An accord.toml that is there already is used as it is. On a terminal it asks for what the flags do not say.
+    An accord.toml that is there already is used as it is. On a terminal it asks for what the flags do not say. With
+    --passphrase-file the keys' files are encrypted.
     """
+    _check_keys(key, signer, public_key, following)
     root = folder.absolute()
     Workspace.refuse(root)
     ask = sys.stdin.isatty() and not yes and not as_json
     system, text = _declare(root, given, ask=ask)
     name = origin or _name_log(system, ask=ask)
-    signer = SigningKey.load(key, name) if key else SigningKey.generate(name)
-    start(root, text, signer)
-    made = _summary(root, signer.public, new=text is not None)
+    passphrase = unlock() if unlock.file or (key and is_locked(key)) else None
+    own = _load_key(name, key, signer, public_key, unlock)
+    after = read_public(following, name, "--following") if following else SigningKey.generate(name)
+    start(root, text, own, after, passphrase=passphrase, uri=signer or "")
+    made = _summary(root, own.public, new=text is not None)
     print_json(made) if as_json else _show(made)
 
 
@@ -85,8 +111,43 @@ def default_origin(system: System) -> str:
     return f"{host or _slug(system.organisation.name) or 'organisation'}/{_slug(system.system.name) or 'system'}"
 
 
-def start(root: Path, text: str | None, key: SigningKey) -> Workspace:
-    """Write a new accord.toml where `text` is one, and start the log under the key's name: all of it or nothing."""
+def _check_keys(key: Path | None, signer: str | None, public: Path | None, following: Path | None) -> None:
+    if bool(signer) != bool(public):
+        raise click.UsageError(
+            "--signer and --public-key go together: what signs is checked against what is published."
+        )
+    if signer and key:
+        raise click.UsageError("Give --key or --signer: the key is in a file, or elsewhere.")
+    if signer and not following:
+        raise click.UsageError("--signer needs --following: the public half of another key that is kept elsewhere.")
+
+
+def _load_key(name: str, key: Path | None, uri: str | None, public: Path | None, unlock: Passphrase) -> Signer:
+    if uri and public:
+        return load_signer(uri, read_public(public, name, "--public-key"), unlock)
+    return SigningKey.load(key, name, unlock) if key else SigningKey.generate(name)
+
+
+def begin(
+    root: Path, key: Signer, following: SigningKey | PublicKey, *, passphrase: bytes | None = None, uri: str = ""
+) -> Workspace:
+    """Start a log under the key's name, whose first record commits to the key that may follow."""
+    public = following if isinstance(following, PublicKey) else following.public
+    refuse_same(key.public, public)
+    records = [first_key(key.public, public, now())]
+    return Workspace.create(root, key, key.name, following=following, records=records, passphrase=passphrase, uri=uri)
+
+
+def start(
+    root: Path,
+    text: str | None,
+    key: Signer,
+    following: SigningKey | PublicKey,
+    *,
+    passphrase: bytes | None = None,
+    uri: str = "",
+) -> Workspace:
+    """Write a new accord.toml where `text` is one, and begin the log: all of it or nothing."""
     try:
         with ExitStack() as undo:
             if not root.exists():
@@ -94,7 +155,7 @@ def start(root: Path, text: str | None, key: SigningKey) -> Workspace:
                 undo.callback(root.rmdir)
             if text is not None:
                 _write(root / MANIFEST, text, undo)
-            space = Workspace.create(root, key, key.name)
+            space = begin(root, key, following, passphrase=passphrase, uri=uri)
             undo.pop_all()
     except OSError as error:
         raise WorkspaceError(
@@ -223,6 +284,8 @@ def _from(root: Path, path: Path) -> str:
 
 def _summary(root: Path, key: PublicKey, *, new: bool) -> dict[str, Any]:
     here = root == Path.cwd()
+    keys = root / STATE / "keys"
+    held = {name: str(keys / file) for name, file in _KEYS.items() if (keys / file).is_file()}
     return {
         "workspace": str(root),
         "manifest": str(root / MANIFEST),
@@ -230,15 +293,23 @@ def _summary(root: Path, key: PublicKey, *, new: bool) -> dict[str, Any]:
         "origin": key.name,
         "fingerprint": key.fingerprint,
         "verifier_key": key.vkey,
+        **held,
         "next": "accord assess" if here else f"accord assess {shlex.quote(str(root))}",
     }
+
+
+def _tell_keys(made: dict[str, Any]) -> Iterator[str]:
+    if "key" in made:
+        yield f"Key           {made['key']}: keep a copy in a safe place, and never publish it"
+    if "next_key" in made:
+        yield f"Next key      {made['next_key']}: move it to another place; a lost or stolen key is replaced with it"
 
 
 def _show(made: dict[str, Any]) -> None:
     for line in (
         f"Manifest      {made['manifest']} ({'new' if made['manifest_is_new'] else 'as it was'})",
         f"Log           {made['origin']}, in {made['workspace']}/.accord/ledger",
-        f"Key           {made['workspace']}/.accord/keys/accord.key: keep a copy in a safe place, and never publish it",
+        *_tell_keys(made),
         f"Fingerprint   {made['fingerprint']}",
         f"Verifier key  {made['verifier_key']}",
         "Give the verifier key to everyone who is to check your records.",

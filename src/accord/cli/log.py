@@ -1,12 +1,14 @@
-"""`accord log`: look into the log."""
+"""`accord log`: look into the log, and have others vouch for it."""
 
 from base64 import b64encode
 from pathlib import Path
 
 import click
 
+from accord.cli.attack import attack
 from accord.cli.clock import now
 from accord.cli.output import json_option, print_json, say
+from accord.cli.witness import timestamp, witness
 from accord.ledger import Log, parse_json, unverified_payload
 from accord.ledger import fsck as check_files
 from accord.workspace import Workspace
@@ -16,7 +18,12 @@ _folder = click.argument("folder", type=click.Path(path_type=Path, file_okay=Fal
 
 @click.group()
 def log() -> None:
-    """Look into the log: what it holds, proofs of it, and whether every file is as it must be."""
+    """Look into the log, check its files, prove an entry; have it cosigned and time-stamped; be a witness of others."""
+
+
+log.add_command(witness)
+log.add_command(timestamp)
+log.add_command(attack)
 
 
 @log.command()

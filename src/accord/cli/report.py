@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from accord.cli.anchor import anchor
 from accord.cli.clock import now
 from accord.cli.output import json_option, print_json, say
+from accord.cli.unlock import Passphrase, passphrase_option
 from accord.reports import FORMATS
 from accord.reports.publish import Publication, publish
 from accord.verify.bundle import EXTRAS
@@ -20,6 +22,7 @@ from accord.workspace import Workspace
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Where to; else into FOLDER.")
 @click.option("--bundle", type=click.Path(path_type=Path, dir_okay=False), help="Also write the report with its log.")
 @click.option("--include", type=click.Choice(list(EXTRAS)), multiple=True, help="Put these into the bundle too.")
+@passphrase_option
 @json_option
 def report(
     folder: Path,
@@ -27,18 +30,32 @@ def report(
     output: Path | None,
     bundle: Path | None,
     include: tuple[str, ...],
+    unlock: Passphrase,
     *,
     as_json: bool,
 ) -> None:
     """Write the report on the newest assessment of the workspace in FOLDER, and record its digest in the log."""
     if include and not bundle:
         raise click.UsageError("--include needs --bundle: a report alone holds no logs and no documents.")
-    workspace = Workspace.open(folder.resolve())
-    result = publish(workspace, formats or tuple(FORMATS), output or folder, bundle, include, now())
+    workspace = unlock.open(folder)
+    result = _publish(workspace, formats or tuple(FORMATS), output or folder, bundle, include)
     if as_json:
         print_json(to_json(result))
     else:
         show_publication(result, workspace.public_key().fingerprint)
+
+
+def _publish(
+    workspace: Workspace, formats: tuple[str, ...], output: Path, bundle: Path | None, include: tuple[str, ...]
+) -> Publication:
+    """Publish between two checkpoints that witnesses cosign, if there are any: what it rests on, and its record."""
+    moment = now()
+    anchor(workspace)
+    result = publish(workspace, formats, output, bundle, include, moment)
+    if anchor(workspace) and bundle:
+        # Nothing has changed but the cosignatures: nothing more is recorded, and the bundle holds them.
+        result = publish(workspace, formats, output, bundle, include, moment)
+    return result
 
 
 def to_json(result: Publication) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """`accord status`."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from accord.codes import Code, load_code
 from accord.errors import WorkspaceError
 from accord.evidence import AssessmentRecord, Records, SystemRecord
 from accord.manifest import System
+from accord.reports.custody import make_custody
+from accord.reports.models import Custody
 from accord.workspace import Workspace
 
 
@@ -29,11 +32,14 @@ def status(folder: Path, *, brief: bool, as_json: bool) -> None:
     workspace = Workspace.open(folder.resolve())
     records = workspace.records(now())
     code, current = read_states(workspace, records)
+    custody = make_custody(records)
     if as_json:
-        print_json({"clauses": [s.model_dump(mode="json", exclude_none=True) for s in current]})
+        clauses = [s.model_dump(mode="json", exclude_none=True) for s in current]
+        print_json({"clauses": clauses, "custody": custody.model_dump(mode="json")})
         return
     console().print(action_table(code, current) if brief else clause_tables(code, current))
-    say(_closing(records))
+    for line in (*_unseen(custody), _closing(records)):
+        say(line)
 
 
 def read_states(workspace: Workspace, records: Records) -> tuple[Code, tuple[ClauseState, ...]]:
@@ -44,6 +50,21 @@ def read_states(workspace: Workspace, records: Records) -> tuple[Code, tuple[Cla
     system = System.model_validate_json(workspace.artifacts.get(entry.record.declaration.sha256))
     code = load_code(entry.record.edition)
     return code, states(code, find(system, records))
+
+
+def _unseen(custody: Custody) -> Iterator[str]:
+    if custody.pending:
+        named = ", ".join(f"{plan.suite or 'a suite not told'} (entry {plan.index})" for plan in custody.pending)
+        yield f"Announced, and no result is recorded: {len(custody.pending)}: {named}."
+    for why, words in (("withheld", "Fields are withheld"), ("revoked", "Signed by a revoked key")):
+        closed = [
+            f"{group.of} (entry {index})" for group in custody.closed if group.why == why for index in group.records
+        ]
+        if closed:
+            yield f"{words}, and support nothing: {len(closed)}: {', '.join(closed)}."
+    if custody.erased:
+        named = ", ".join(f"{erased.reason} (entry {erased.index})" for erased in custody.erased)
+        yield f"Erased artifacts: {len(custody.erased)}: {named}."
 
 
 def _closing(records: Records) -> str:

@@ -1,6 +1,7 @@
 """`accord verify`: check a workspace, a log, a bundle or a report, offline."""
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,15 +15,20 @@ from rich.text import Text
 from accord.cli.clock import now
 from accord.cli.output import console, json_option, safe
 from accord.errors import VerificationError
+from accord.ledger import Policy
+from accord.ledger.policy import MAX_POLICY
 from accord.reports import FORMATS
-from accord.verify import Claim, Result, Trust, Verification
+from accord.verify import Claim, Memory, Result, Trust, Verification, default_folder, parse_disclosure
 from accord.verify import verify as verify_target
 from accord.verify.claims import explain
+from accord.verify.disclosure import MAX_DISCLOSURE
 
+_FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _MAX_KEY_FILE = 16_384
 _STYLES = {
     Result.VERIFIED: "green",
     Result.WITHHELD: "cyan",
+    Result.ERASED: "cyan",
     Result.CANNOT_TELL: "yellow",
     Result.CONTRADICTED: "bold red",
 }
@@ -33,17 +39,50 @@ _STYLES = {
 @click.option(
     "--key", "keys", multiple=True, metavar="KEY", help="Verifier key, file with one or with PEM, or fingerprint."
 )
+@click.option("--policy", type=_FILE, help="Which witnesses must have cosigned: a C2SP tlog-policy file.")
+@click.option("--tsa-root", "roots", multiple=True, type=_FILE, help="A certificate of a time-stamp authority.")
+@click.option("--disclosure", type=_FILE, help="What you were shown of withheld fields, from accord disclose.")
+@click.option(
+    "--memory",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Where you keep what you verified before.  [~/.local/state/accord/verified]",
+)
+@click.option("--no-memory", is_flag=True, help="Neither compare with what you verified before, nor keep this.")
 @json_option
 @click.pass_context
-def verify(ctx: click.Context, path: Path, keys: tuple[str, ...], *, as_json: bool) -> None:
+def verify(
+    ctx: click.Context,
+    path: Path,
+    keys: tuple[str, ...],
+    policy: Path | None,
+    roots: tuple[Path, ...],
+    disclosure: Path | None,
+    memory: Path | None,
+    *,
+    no_memory: bool,
+    as_json: bool,
+) -> None:
     """Check a workspace, a log's folder, a bundle or a report at PATH. Nothing is sent anywhere.
+
+    The newest checkpoint that held is kept on this machine: a log that goes back behind it, or was rewritten, is found
+    the next time, and what was verified is not verified again.
 
     Exit code 0: nothing is contradicted, and the key is one of yours. 1: nothing is contradicted, but the key is not
     pinned. 3: something is contradicted.
     """
-    trust = _load_trust(keys)
+    trust = _load_trust(keys, policy, roots)
+    shown = parse_disclosure(_read(disclosure, MAX_DISCLOSURE)) if disclosure else None
+    kept = None if no_memory else Memory(memory or default_folder(os.environ))
     with console(stderr=True).status("Verifying") as status:
-        done = verify_target(path, trust=trust, now=now(), renderers=FORMATS, progress=_Watch(status))
+        done = verify_target(
+            path,
+            trust=trust,
+            now=now(),
+            renderers=FORMATS,
+            progress=_Watch(status),
+            disclosure=shown,
+            memory=kept,
+        )
     if as_json:
         # ASCII: what a stranger wrote must not reach the terminal as it is.
         click.echo(json.dumps(done.to_json(), indent=2))
@@ -62,21 +101,31 @@ class _Watch:
         self._status.update(f"Verifying: {done} records")
 
 
-def _load_trust(keys: tuple[str, ...]) -> Trust:
+def _load_trust(keys: tuple[str, ...], policy: Path | None, roots: tuple[Path, ...]) -> Trust:
     try:
-        return Trust(tuple(_read_key(key) for key in keys))
+        named = tuple(_read_key(key) for key in keys)
+        Trust(named)
     except VerificationError as error:
         raise click.BadParameter(_line(explain(error)).plain, param_hint="--key") from error
     except OSError as error:
         raise click.BadParameter(_line(f"It cannot be read: {error}").plain, param_hint="--key") from error
+    try:
+        witnesses = Policy.parse(_read(policy, MAX_POLICY)) if policy else None
+    except VerificationError as error:
+        raise click.BadParameter(_line(explain(error)).plain, param_hint="--policy") from error
+    return Trust(named, witnesses, tuple(_read(root, _MAX_KEY_FILE) for root in roots))
 
 
 def _read_key(key: str) -> str:
     path = Path(key)
     if key.startswith("sha256:") or not path.is_file():
         return key
+    return _read(path, _MAX_KEY_FILE).decode(errors="replace")
+
+
+def _read(path: Path, limit: int) -> bytes:
     with path.open("rb") as file:
-        return file.read(_MAX_KEY_FILE).decode(errors="replace")
+        return file.read(limit + 1)
 
 
 def _exit_code(done: Verification) -> int:

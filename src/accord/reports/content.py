@@ -23,6 +23,7 @@ from accord.evidence import (
 )
 from accord.ledger import parse_json
 from accord.manifest import System
+from accord.reports.custody import make_anchors, make_custody, make_keys
 from accord.reports.limits import find_limits
 from accord.reports.models import (
     ActionReport,
@@ -50,13 +51,14 @@ def build(dossier: Dossier, code: Code) -> Content:
     assessment = entry.record
     _check_edition(assessment, code)
     records = dossier.records(assessment.made)
+    seen = records.before(entry.ref.index)  # a proof may go on to a later change of the key
     declaration = _find_declaration(dossier, assessment)
     declared = _read_declaration(dossier, declaration)
     findings = _read_findings(dossier, assessment)
-    runs, others, incomplete = _sort_runs(records)
+    runs, others, incomplete = _sort_runs(seen)
     actions = _make_actions(code, findings)
     families = _make_families(code, runs)
-    return Content(
+    content = Content(
         generator=Tool(name="accord", version=__version__),
         assessed=assessment.made,
         assessment=entry.ref.index,
@@ -73,10 +75,11 @@ def build(dossier: Dossier, code: Code) -> Content:
         expired=tuple(e.ref.index for e in records if not is_current(e.record, records.at)),
         families=families,
         red_lines=tuple(RedLineReport(id=line.id, text=line.text) for line in code.red_lines),
-        limits=find_limits(declared, actions, families, runs, records),
-        log=_make_log(dossier),
+        custody=make_custody(records),
+        log=_make_log(dossier, records),
         records=make_rows(records),
     )
+    return content.model_copy(update={"limits": find_limits(content)})
 
 
 def _check_edition(assessment: AssessmentRecord, code: Code) -> None:
@@ -202,11 +205,13 @@ def _make_families(code: Code, runs: Sequence[Run]) -> tuple[FamilyReport, ...]:
     )
 
 
-def _make_log(dossier: Dossier) -> LogFacts:
+def _make_log(dossier: Dossier, records: Records) -> LogFacts:
     return LogFacts(
         origin=dossier.checkpoint.origin,
         size=dossier.checkpoint.size,
         root=dossier.checkpoint.root.hex(),
         fingerprint=dossier.key.fingerprint,
         vkey=dossier.key.vkey,
+        keys=make_keys(records),
+        anchors=make_anchors(dossier),
     )

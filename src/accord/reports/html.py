@@ -45,6 +45,7 @@ def format_page(content: Content, proof: Proof) -> str:
             paths={entry.index: entry.inclusion for entry in proof.entries},
             runs={run.index: run for run in (*content.runs, *content.others, *content.incomplete)},
             tolerances={tolerance.metric: tolerance for tolerance in content.declared.tolerances},
+            kept={name: days for name, days in content.declared.retention if days},
             Status=Status,
             css=Markup(css),  # noqa: S704 - our own style sheet, as packaged
             css_hash=b64encode(sha256(css.encode()).digest()).decode(),

@@ -2,32 +2,28 @@
 
 from collections.abc import Iterator, Sequence
 
-from accord.evidence import Origin, Records, Status
+from accord.evidence import Origin, Status
 from accord.manifest import System
-from accord.reports.models import ActionReport, FamilyReport, Run
+from accord.reports.models import ActionReport, Content, Custody, FamilyReport, LogFacts, Row, Run
 
 
-def find_limits(
-    declared: System,
-    actions: Sequence[ActionReport],
-    families: Sequence[FamilyReport],
-    runs: Sequence[Run],
-    records: Records,
-) -> tuple[str, ...]:
-    """Return the limits of a report, most general first; `runs` are those that the checks rely on."""
+def find_limits(content: Content) -> tuple[str, ...]:
+    """Return the limits of a report, most general first, from all else that it says."""
     return (
-        *_find_origins(records),
-        *_find_clauses(actions),
-        *_find_families(families),
-        *_find_samples(runs),
-        *_find_languages(declared),
+        *_find_origins(content.records),
+        *_find_clauses(content.actions),
+        *_find_families(content.families),
+        *_find_samples(content.runs),
+        *_find_custody(content.custody),
+        *_find_languages(content.declared),
         "Samples and answers are not in this file. The evaluation logs that hold them are named here by digest.",
+        *_find_outsiders(content.log),
         "This file cannot show whether the log has grown since, or whether another log exists under the same key.",
     )
 
 
-def _find_origins(records: Records) -> Iterator[str]:
-    if all(entry.origin == Origin.SELF for entry in records):
+def _find_origins(rows: Sequence[Row]) -> Iterator[str]:
+    if all(row.origin == Origin.SELF for row in rows):
         yield "Nobody outside the organisation has signed any of this evidence: all of it is the organisation's own."
 
 
@@ -57,3 +53,27 @@ def _find_languages(declared: System) -> Iterator[str]:
     wanted = [name for name in declared.languages if name.partition("-")[0] != "en"]
     if wanted:
         yield f"The report was also wanted in: {', '.join(wanted)}. This version of Accord writes English only."
+
+
+def _find_custody(custody: Custody) -> Iterator[str]:
+    if custody.pending:
+        named = "; ".join(f"{p.suite or 'a suite that is not told'} (record {p.index})" for p in custody.pending)
+        yield f"No result is recorded of {_count(custody.pending, 'announced evaluation')}: {named}."
+    for why, words in (("withheld", "fields that are withheld in"), ("revoked", "what a revoked key signed in")):
+        closed = sorted(index for group in custody.closed if group.why == why for index in group.records)
+        if closed:
+            yield f"Nothing here rests on {words} {_count(closed, 'record')}: {', '.join(map(str, closed))}."
+    if custody.erased:
+        named = ", ".join(str(erased.index) for erased in custody.erased)
+        yield f"{_count(custody.erased, 'text')} beside the log can no longer be looked at: erased, see record {named}."
+
+
+def _count(items: Sequence[object], noun: str) -> str:
+    return f"{len(items)} {noun}{'' if len(items) == 1 else 's'}"
+
+
+def _find_outsiders(log: LogFacts) -> Iterator[str]:
+    if not any(anchor.signers for anchor in log.anchors):
+        yield "No witness has signed a checkpoint of this log: that everybody is shown the same one is not shown."
+    if not log.anchors:
+        yield "No outsider fixed the log in time: every date in it is the organisation's own word."

@@ -7,7 +7,19 @@ from datetime import date
 from typing import Literal
 
 from accord.codes import Force
-from accord.evidence import Basis, EvaluationRecord, Finding, Model, ModelRef, Origin, Sha256, Status, Time, Tool
+from accord.evidence import (
+    Basis,
+    Erasing,
+    EvaluationRecord,
+    Finding,
+    Model,
+    ModelRef,
+    Origin,
+    Sha256,
+    Status,
+    Time,
+    Tool,
+)
 from accord.manifest import System
 
 
@@ -92,14 +104,78 @@ class Row(Model):
     subjects: dict[str, Sha256]
 
 
+class Announcement(Model):
+    """An evaluation that a record (`index`) announces or holds; `model` is a digest where the record is closed."""
+
+    index: int
+    made: Time
+    suite: str
+    model: str
+
+
+class Closed(Model):
+    """Records of one kind of which something cannot be read here, for one reason; `fields` are what they withhold.
+
+    What a field that is withheld says, and what a revoked key signed, supports nothing.
+    """
+
+    of: str
+    why: Literal["withheld", "revoked"]
+    fields: tuple[str, ...]
+    records: tuple[int, ...]
+
+
+class Erased(Model):
+    """Text that was erased: the record of it, the ground, and which fields of which records named the bytes."""
+
+    index: int
+    made: Time
+    reason: Erasing
+    sha256: Sha256
+    fields: tuple[str, ...]
+    records: tuple[int, ...]
+
+
+class Custody(Model):
+    """What was announced, withheld and erased: what there is no result of, and what a reader cannot see."""
+
+    pending: tuple[Announcement, ...]
+    """Announced, and no result is recorded."""
+    unplanned: tuple[Announcement, ...]
+    """Recorded, and nothing announced it."""
+    closed: tuple[Closed, ...]
+    erased: tuple[Erased, ...]
+
+
+class KeyReport(Model):
+    """A key that came into force with a record (`index`); `revoked_since` is of the key before it."""
+
+    index: int
+    made: Time
+    fingerprint: str
+    reason: str
+    revoked_since: int | None
+
+
+class AnchorReport(Model):
+    """A checkpoint that outsiders are said to have signed or time-stamped: nothing of it was checked here."""
+
+    size: int
+    signers: tuple[str, ...]
+    stamped: bool
+
+
 class LogFacts(Model):
-    """Where everything rests: the key, and the tree of which the checkpoint speaks."""
+    """Where everything rests: the keys, the tree of which the checkpoint speaks, and who is said to have seen it."""
 
     origin: str
     size: int
     root: Sha256
     fingerprint: str
     vkey: str
+    keys: tuple[KeyReport, ...]
+    """Every key that was in force, oldest first; none where the log has one key for ever."""
+    anchors: tuple[AnchorReport, ...]
 
 
 class Content(Model):
@@ -117,14 +193,15 @@ class Content(Model):
     actions: tuple[ActionReport, ...]
     findings: tuple[Finding, ...]
     runs: tuple[Run, ...]
-    """What the checks rely on: the newest complete and current run of each suite on the declared model."""
+    """What the checks rely on: each party's newest complete and current run of each suite on the declared model."""
     others: tuple[Run, ...]
     """Complete and current, but run again since, or run on another model."""
     incomplete: tuple[Run, ...]
     expired: tuple[int, ...]
     families: tuple[FamilyReport, ...]
     red_lines: tuple[RedLineReport, ...]
-    limits: tuple[str, ...]
+    custody: Custody
+    limits: tuple[str, ...] = ()
     """What this report does not show, in plain sentences."""
     log: LogFacts
     records: tuple[Row, ...]

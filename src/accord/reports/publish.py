@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from accord.errors import ReportError
-from accord.evidence import Entry, Ref, ReportRecord
+from accord.evidence import AssessmentRecord, Entry, Ref, ReportRecord
 from accord.ledger import digest
 from accord.reports import FORMATS
 from accord.verify import write_bundle
@@ -54,10 +54,11 @@ def _name(format_name: str) -> str:
 
 def _record(workspace: Workspace, proof: Proof, files: Mapping[str, bytes], now: datetime) -> int:
     """Return the index of a record that binds `files`, appending one only where none does."""
-    newest = proof.entries[-1]  # a proof ends with the assessment that it is made for
-    assessment = Ref(index=newest.index, leaf=newest.leaf)
+    records = workspace.records(now)
+    proved = records.before(len(proof.entries))  # the log may have grown since
+    assessment = proved.of(AssessmentRecord)[-1].ref
     digests = {name: digest(data) for name, data in files.items()}
-    for entry in workspace.records(now).of(ReportRecord):
+    for entry in records.of(ReportRecord):
         if _binds(entry, assessment, digests):
             return entry.ref.index
     return workspace.append([ReportRecord(made=now, assessment=assessment, files=digests)])[0]

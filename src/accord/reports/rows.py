@@ -5,9 +5,13 @@ from typing import Any
 
 from accord.evidence import (
     AssessmentRecord,
+    ClosedRecord,
     DocumentRecord,
     Entry,
+    ErasureRecord,
     EvaluationRecord,
+    KeyRecord,
+    PlanRecord,
     Record,
     Records,
     ReportRecord,
@@ -52,6 +56,13 @@ def _document(record: DocumentRecord) -> str:
     return f"Document {record.id}, {record.document.size:,} bytes"
 
 
+def _plan(record: PlanRecord) -> str:
+    return (
+        f"Announcement of suite {record.suite.id} {record.suite.version} on {record.model.name}: "
+        f"{record.planned} samples, {len(record.rules)} tolerances"
+    )
+
+
 def _evaluation(record: EvaluationRecord) -> str:
     done = f"{record.state}, {record.completed} of {record.planned} samples scored"
     return f"Suite {record.suite.id} {record.suite.version} on {record.model.name}: {done}"
@@ -65,6 +76,20 @@ def _report(record: ReportRecord) -> str:
     return f"Publication of the assessment in record {record.assessment.index}: {', '.join(sorted(record.files))}"
 
 
+def _key(record: KeyRecord) -> str:
+    return f"Key {record.key.fingerprint} comes into force: {record.reason}"
+
+
+def _erasure(record: ErasureRecord) -> str:
+    named = ", ".join(str(ref.index) for ref in record.records)
+    return f"Erasure of {record.erased.size:,} bytes that are named in record {named}: {record.reason}"
+
+
+def _closed(record: ClosedRecord) -> str:
+    why = f"withheld: {', '.join(record.fields)}" if record.why == "withheld" else "its key was revoked"
+    return f"{record.of}, which supports nothing here; {why}"
+
+
 def _unknown(record: UnknownRecord) -> str:
     return f"A type that this version cannot read: {record.predicate_type}"
 
@@ -72,8 +97,12 @@ def _unknown(record: UnknownRecord) -> str:
 _DESCRIBE: dict[type[Record], Callable[[Any], str]] = {
     SystemRecord: _system,
     DocumentRecord: _document,
+    PlanRecord: _plan,
     EvaluationRecord: _evaluation,
     AssessmentRecord: _assessment,
     ReportRecord: _report,
+    KeyRecord: _key,
+    ErasureRecord: _erasure,
+    ClosedRecord: _closed,
     UnknownRecord: _unknown,
 }
