@@ -214,6 +214,17 @@ def test_changed_key_must_be_trusted_by_the_witness_first(
     assert 0 == accord("log", "witness", "ask", space.root).code
 
 
+def test_policy_that_names_the_key_of_before_a_change_is_named(accord: Any, space: Workspace, witness: Path) -> None:
+    policy = f"log {space.public_key().vkey}\nquorum none\n"
+    (space.root / "policy").write_text(policy, encoding="utf-8")
+    accord("log", "witness", "use", space.root / "policy", space.root)
+    accord("key", "rotate", space.root, "--reason", "scheduled")
+    done = accord("log", "witness", "ask", space.root)
+    assert 4 == done.code
+    assert f"log {space.public_key().vkey}" in done.err
+    assert "warning: The policy names another key" in accord("report", space.root).err
+
+
 class _Hostile(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self.send_response(403)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import click
 
 from accord.cli.output import safe
-from accord.errors import LedgerError
+from accord.errors import AccordError, LedgerError, WorkspaceError
 from accord.ledger import Policy, WitnessKey, find_cosignatures
 from accord.ledger.files import disk_errors, read_file
 from accord.ledger.policy import MAX_POLICY, KnownWitness
@@ -21,7 +21,11 @@ def anchor(workspace: Workspace) -> bool:
 
     A witness that fails is a warning on standard error: what is recorded must not depend on whether it can be reached.
     """
-    policy = read_policy(workspace)
+    try:
+        policy = read_policy(workspace)
+    except WorkspaceError as error:
+        _warn(error)
+        return False
     if policy is None or not askable(policy):
         return False
     note = workspace.log().signed_checkpoint
@@ -29,14 +33,32 @@ def anchor(workspace: Workspace) -> bool:
         return False
     cosigned, failures = ask(workspace, policy)
     for failure in failures:
-        click.echo(str(safe(f"warning: {failure}")), err=True)
+        _warn(failure)
     return cosigned != note
 
 
+def _warn(error: AccordError) -> None:
+    click.echo(str(safe(f"warning: {error}")), err=True)
+
+
 def read_policy(workspace: Workspace) -> Policy | None:
-    """Return the installed policy, None where there is none; VerificationError where it is damaged."""
+    """Return the installed policy, None where there is none; VerificationError where it is damaged.
+
+    Raises WorkspaceError where it names another key than the log's, as after a change of keys.
+    """
+    if not workspace.witnesses.exists():
+        return None
     with disk_errors("The witnesses' policy cannot be read.", workspace.witnesses):
-        return Policy.parse(read_file(workspace.witnesses, MAX_POLICY)) if workspace.witnesses.exists() else None
+        policy = Policy.parse(read_file(workspace.witnesses, MAX_POLICY))
+    own = workspace.public_key()
+    if policy.logs and own not in {known.key for known in policy.logs}:
+        raise WorkspaceError(
+            "The policy names another key than the log's.",
+            where=str(workspace.witnesses),
+            expected=f"log {own.vkey}",
+            fix="put this key into your policy, then: accord log witness use POLICY",
+        )
+    return policy
 
 
 def askable(policy: Policy) -> tuple[KnownWitness, ...]:
