@@ -15,6 +15,7 @@ from accord.ledger.checkpoint import MAX_CHECKPOINT
 from accord.ledger.files import read_file
 from accord.ledger.signatures import check_signatures
 from accord.verify.anchors import check_anchors, check_dates, check_quorum, describe_gaps
+from accord.verify.archive import Part
 from accord.verify.bundle import Bundle, read_bundle
 from accord.verify.claims import Claim, Gap, Result, Verification, explain, find_contradicted, rest_on
 from accord.verify.disclosure import Disclosure, check_disclosure, check_withheld
@@ -193,7 +194,12 @@ class _Desk:
             claims, disclosed = check_disclosure(shown, opened)
             yield from claims
         yield from check_withheld({**opened.entries, **disclosed}.values())
-        yield from recompute(opened, lambda sha256: find(sha256) or (shown.find(sha256) if shown else None), disclosed)
+
+        def find_any(sha256: str) -> Part | None:
+            part = find(sha256)
+            return shown.find(sha256) if part is None and shown else part
+
+        yield from recompute(opened, find_any, disclosed)
 
     def _conclude(
         self, opened: Opened, further: Sequence[Claim], gaps: Sequence[Gap], anchors: Sequence[Anchor]
