@@ -207,6 +207,13 @@ def test_erased_document_does_not_come_back(run: Run, workspace: Workspace, now:
     assert 1 == len(workspace.records(now).of(DocumentRecord))
 
 
+def test_erased_findings_do_not_come_back(run: Run, workspace: Workspace, now: datetime) -> None:
+    findings = run().entry.record.findings
+    erase(workspace, findings.sha256, Erasing.ORDER, (), now)
+    run()
+    assert findings.sha256 not in workspace.artifacts
+
+
 def test_outsiders_are_asked_after_each_plan_and_at_the_end(
     workspace: Workspace, engine: Engine, evaluation: Evaluation, now: datetime
 ) -> None:

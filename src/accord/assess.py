@@ -35,10 +35,12 @@ from accord.evidence import (
     format_values,
     this_build,
 )
+from accord.ledger import digest
 from accord.manifest import System, identify_model, load_system
 from accord.workspace import Workspace
 
 _DOCUMENT = "application/octet-stream"
+_OURS = "application/json"
 
 DECLARATION_DAYS = 365
 """How long a declaration or the reading of a document may be relied on before it must be made again."""
@@ -129,7 +131,7 @@ def declare(workspace: Workspace, system: System, code: Code, now: datetime) -> 
         name=system.system.name,
         version=system.system.version,
         model=identify_model(system, workspace.root),
-        declaration=workspace.keep(system.to_bytes(), "application/json"),
+        declaration=_keep_bytes(workspace, system.to_bytes(), erased),
     )
     held = records.current(SystemRecord)[-1:]
     new: list[Record] = [] if any(_same(e.record, record) for e in held) else [record]
@@ -142,6 +144,13 @@ def declare(workspace: Workspace, system: System, code: Code, now: datetime) -> 
                 new.append(made)
     if new:
         workspace.append(new, system.withhold)
+
+
+def _keep_bytes(workspace: Workspace, data: bytes, erased: Collection[str]) -> ArtifactRef:
+    """Keep a text of our own beside the log, unless it was erased from there."""
+    if digest(data) in erased:
+        return ArtifactRef(sha256=digest(data), size=len(data), media_type=_OURS)
+    return workspace.keep(data, _OURS)
 
 
 def _keep(workspace: Workspace, path: Path, erased: Collection[str]) -> ArtifactRef:
@@ -168,6 +177,7 @@ def _record(
     system = records.latest(SystemRecord)
     if system is None:
         raise EvaluationError("There is no declaration in the log to assess.", fix="run: accord assess")
+    erased = {e.record.erased.sha256 for e in records.of(ErasureRecord)}
     size = len(records)  # what was looked at, and not the tip: another process may have written since
     record = AssessmentRecord(
         made=records.at,
@@ -179,7 +189,7 @@ def _record(
         system=system.ref,
         tool=this_build(),
         statuses={s.clause: s.status for s in states(code, findings)},
-        findings=workspace.keep(format_values(findings), "application/json"),
+        findings=_keep_bytes(workspace, format_values(findings), erased),
     )
     held = records.latest(AssessmentRecord)
     based = {"made", "size", "root", "chain"}

@@ -2,6 +2,7 @@
 
 # ruff: noqa: ANN401 - the class of `lab` lives in conftest, which importlib mode cannot import
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,27 @@ from typing import Any
 import pytest
 
 from accord.errors import VerificationError, WorkspaceError
-from accord.evidence import ClosedRecord, DocumentRecord, Erasing, EvaluationRecord, sign_record
-from accord.ledger import Log, SigningKey
+from accord.evidence import (
+    ClosedRecord,
+    DocumentRecord,
+    Erasing,
+    EvaluationRecord,
+    Opening,
+    PlanRecord,
+    sign_record,
+)
+from accord.ledger import (
+    Log,
+    SigningKey,
+    Statement,
+    Subject,
+    format_statement,
+    parse_statement,
+    sign_envelope,
+    unverified_payload,
+)
 from accord.verify import Result
-from accord.verify.disclosure import Disclosure, make_disclosure, parse_disclosure
+from accord.verify.disclosure import DisclosedEntry, Disclosure, make_disclosure, parse_disclosure
 from accord.workspace import Workspace, commitment, erase, first_key, rotate
 
 ORIGIN = "acme.example/helpdesk"
@@ -233,3 +251,77 @@ def test_file_that_is_no_disclosure_is_refused(data: bytes) -> None:
 def test_disclosure_reads_back_as_written(closed: Any) -> None:
     shown: Disclosure = make_disclosure(closed.space, {5: ()}, closed.now)
     assert shown == parse_disclosure(shown.to_bytes())
+
+
+def test_opening_of_a_type_to_come_is_never_verified(lab: Any) -> None:
+    predicate = {"made": "2026-11-23T15:00:00Z", "chain": {"about": "", "sequence": 1}, "withheld": ["odd"]}
+    statement = Statement((Subject("x", "00" * 32),), "https://example.org/audit/v1", predicate)
+    lab.relog([*lab.entries(), sign_envelope(format_statement(statement), lab.key)])
+    opening = Opening(field="verdict", salt="00" * 32, value="no flaw was found")
+    part = DisclosedEntry(index=5, leaf=lab.space.log().leaf(5).hex(), openings=(opening,))
+    done = lab.verify(lab.space.root, disclosure=Disclosure(origin=ORIGIN, entries=(part,)))
+    assert Result.CANNOT_TELL == lab.claim(done, "opening.5.verdict").result
+
+
+def test_withheld_record_with_another_subject_is_contradicted(closed: Any) -> None:
+    data = closed.entries()[5]
+    statement = parse_statement(unverified_payload(data))
+    foreign = replace(statement, subjects=(Subject("other", "cd" * 32),))
+    closed.relog([*closed.entries()[:5], sign_envelope(format_statement(foreign), closed.key)])
+    assert "record.5" in closed.contradicted(closed.verify(closed.space.root))
+
+
+def test_withheld_record_that_is_malformed_is_contradicted(closed: Any) -> None:
+    statement = parse_statement(unverified_payload(closed.entries()[5]))
+    odd = replace(statement, predicate={**statement.predicate, "state": 7})
+    closed.relog([*closed.entries()[:5], sign_envelope(format_statement(odd), closed.key)])
+    assert "record.5" in closed.contradicted(closed.verify(closed.space.root))
+
+
+def test_withheld_document_answers_for_no_plan(lab: Any) -> None:
+    run = lab.record(EvaluationRecord)
+    shared = {name: getattr(run, name) for name in ("job", "suite", "model", "settings", "seed", "planned")}
+    (index,) = lab.space.append([PlanRecord(made=run.started, **shared)])
+    lab.space.append([lab.record(DocumentRecord)], {"document"})
+    statement = parse_statement(unverified_payload(lab.entries()[6]))
+    plan = {"index": index, "leaf": lab.space.log().leaf(index).hex()}
+    false = replace(statement, predicate={**statement.predicate, "plan": plan})
+    lab.relog([*lab.entries()[:6], sign_envelope(format_statement(false), lab.key)])
+    assert "open-plans" in {gap.id for gap in lab.verify(lab.space.root).gaps}
+
+
+def test_what_is_opened_but_has_no_shape_is_contradicted(lab: Any) -> None:
+    lab.space.append([lab.record(EvaluationRecord)], {"metrics"})
+    statement = parse_statement(unverified_payload(lab.entries()[5]))
+    opening = Opening(field="metrics", salt="00" * 32, value="not a list")
+    hidden = statement.predicate["withheld"] | {"metrics": opening.commitment}
+    odd = replace(statement, predicate={**statement.predicate, "withheld": hidden})
+    lab.relog([*lab.entries()[:5], sign_envelope(format_statement(odd), lab.key)])
+    held = next(iter(lab.space.openings.values()))
+    openings = (opening, *(o for o in held if o.field != "metrics"))
+    part = DisclosedEntry(index=5, leaf=lab.space.log().leaf(5).hex(), openings=openings)
+    done = lab.verify(lab.space.root, disclosure=Disclosure(origin=ORIGIN, entries=(part,)))
+    assert "opening.5" in lab.contradicted(done)
+
+
+def test_disclosure_that_opens_a_field_twice_is_refused(closed: Any) -> None:
+    shown = make_disclosure(closed.space, {5: ["settings"]}, closed.now)
+    twice = shown.model_copy(update={"entries": shown.entries * 2})
+    with pytest.raises(VerificationError, match="twice"):
+        parse_disclosure(twice.to_bytes())
+
+
+def test_record_by_a_stolen_key_stays_closed_when_it_is_opened(keyed: Any) -> None:
+    document = keyed.space.keep(b"two", "text/plain")
+    keyed.space.append([DocumentRecord(made=keyed.now, id="two", document=document)], {"document"})
+    shown = make_disclosure(keyed.space, {2: ()}, keyed.now)
+    rotate(keyed.space, TWO, THREE.public, "compromised", keyed.now, revoked_since=2)
+    done = keyed.verify(keyed.space.root, ONE.public.vkey, disclosure=shown)
+    assert Result.CANNOT_TELL == keyed.claim(done, "opening.2.document").result
+
+
+def test_first_key_is_enough_for_a_log_folder_whose_key_changed(keyed: Any) -> None:
+    rotate(keyed.space, TWO, THREE.public, "scheduled", keyed.now)
+    done = keyed.verify(keyed.space.ledger, ONE.public.vkey)
+    assert done.pinned
+    assert not keyed.contradicted(done)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from accord.evidence import DocumentRecord
-from accord.ledger import Policy, WitnessSigner, add_signatures, cosign, unverified_checkpoint
+from accord.ledger import Log, Policy, SigningKey, WitnessSigner, add_signatures, cosign, unverified_checkpoint
 from accord.verify import Memory, Result
 
 WITNESS = WitnessSigner.generate("witness.example/w1", "ed25519", entropy=lambda size: bytes([7]) * size)
@@ -114,3 +114,26 @@ def test_entries_verified_before_are_read_again_and_not_believed_if_changed(lab:
     bundle = next((lab.space.ledger / "tile" / "entries").rglob("5"))
     bundle.write_bytes(bundle.read_bytes().replace(b"keyid", b"KEYID", 1))
     assert {"memory.extends", "record.0", "log.tree"} <= lab.contradicted(lab.verify(lab.space.root, memory=memory))
+
+
+def test_log_that_was_never_seen_is_named_and_so_is_one_of_a_new_name(lab: Any, tmp_path: Path) -> None:
+    memory = Memory(tmp_path / "memory")
+    first = lab.verify(lab.space.root, memory=memory)
+    assert "first-seen" in {gap.id for gap in first.gaps}
+    key = SigningKey.generate("acme.example/another", entropy=lambda size: bytes([1]) * size)
+    renamed = tmp_path / "renamed"
+    Log.create(renamed, key, key.name)
+    with Log.writer(renamed, key) as writer:
+        writer.append(lab.entries()[:2])
+    done = lab.verify(renamed, key.public.pem, memory=memory)
+    assert "acme.example/helpdesk" in next(gap.text for gap in done.gaps if gap.id == "first-seen")
+
+
+def test_two_witnesses_that_answer_at_once_are_both_kept(lab: Any) -> None:
+    other = WitnessSigner.generate("witness.example/w2", "ed25519", entropy=lambda size: bytes([8]) * size)
+    note = lab.space.log().signed_checkpoint
+    for signer in (WITNESS, other):
+        line = cosign(unverified_checkpoint(note).text, signer, lab.now)
+        lab.space.keep_checkpoint(add_signatures(note, [line]))
+    both = Policy.parse(f"witness a {WITNESS.public.vkey}\nwitness b {other.public.vkey}\ngroup g all a b\nquorum g\n")
+    assert Result.VERIFIED == lab.claim(lab.verify(lab.space.root, policy=both), "witnesses.quorum").result

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from accord.evidence import Chain, EvaluationRecord, PlanRecord, Ref, open_plans, sign_record
-from accord.verify import Result
+from accord.verify import Result, make_disclosure
 
 
 def announce(lab: Any, **change: object) -> Ref:
@@ -88,3 +88,27 @@ def test_plan_without_a_result_is_a_gap(lab: Any) -> None:
     assert 1 == len(open_plans(lab.space.records(lab.now)))
     gap = next(gap for gap in lab.verify(lab.space.root).gaps if gap.id == "open-plans")
     assert "refusal (record 5)" in gap.text
+
+
+def test_second_result_of_one_plan_is_contradicted_where_the_first_is_withheld(lab: Any) -> None:
+    plan = announce(lab)
+    run = lab.record(EvaluationRecord).model_copy(update={"plan": plan})
+    lab.space.append([run], {"metrics"})
+    lab.space.append([run])
+    assert "evaluation.7.plan" in lab.contradicted(lab.verify(lab.space.root))
+
+
+def test_disclosed_run_is_compared_with_its_plan(lab: Any) -> None:
+    run = lab.record(EvaluationRecord).model_copy(update={"plan": announce(lab), "seed": 99})
+    lab.space.append([run], {"metrics"})
+    assert Result.WITHHELD == lab.claim(lab.verify(lab.space.root), "evaluation.6.plan").result
+    shown = make_disclosure(lab.space, {6: ()}, lab.now)
+    assert {"evaluation.6.plan"} == lab.contradicted(lab.verify(lab.space.root, disclosure=shown))
+
+
+def test_run_of_a_plan_that_withholds_is_withheld_and_not_contradicted(lab: Any) -> None:
+    run = lab.record(EvaluationRecord)
+    shared = {name: getattr(run, name) for name in ("job", "suite", "model", "settings", "seed", "planned")}
+    (index,) = lab.space.append([PlanRecord(made=run.started, **shared)], {"settings"})
+    run_again(lab, Ref(index=index, leaf=lab.space.log().leaf(index).hex()))
+    assert Result.WITHHELD == lab.claim(lab.verify(lab.space.root), "evaluation.6.plan").result

@@ -17,6 +17,7 @@ from accord.cli.output import console, json_option, safe
 from accord.errors import VerificationError
 from accord.ledger import Policy
 from accord.ledger.policy import MAX_POLICY
+from accord.ledger.timestamp import load_roots
 from accord.reports import FORMATS
 from accord.verify import Claim, Memory, Result, Trust, Verification, default_folder, parse_disclosure
 from accord.verify import verify as verify_target
@@ -25,6 +26,8 @@ from accord.verify.disclosure import MAX_DISCLOSURE
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _MAX_KEY_FILE = 16_384
+MAX_ROOTS = 2**20
+"""The most bytes of a file of certificates that are read."""
 _STYLES = {
     Result.VERIFIED: "green",
     Result.WITHHELD: "cyan",
@@ -113,7 +116,18 @@ def _load_trust(keys: tuple[str, ...], policy: Path | None, roots: tuple[Path, .
         witnesses = Policy.parse(_read(policy, MAX_POLICY)) if policy else None
     except VerificationError as error:
         raise click.BadParameter(_line(explain(error)).plain, param_hint="--policy") from error
-    return Trust(named, witnesses, tuple(_read(root, _MAX_KEY_FILE) for root in roots))
+    return Trust(named, witnesses, tuple(map(_read_root, roots)))
+
+
+def _read_root(path: Path) -> bytes:
+    data = _read(path, MAX_ROOTS)
+    try:
+        if len(data) > MAX_ROOTS:
+            raise click.BadParameter(f"expected at most {MAX_ROOTS} bytes", param_hint="--tsa-root")
+        load_roots(data)
+    except VerificationError as error:
+        raise click.BadParameter(_line(explain(error)).plain, param_hint="--tsa-root") from error
+    return data
 
 
 def _read_key(key: str) -> str:

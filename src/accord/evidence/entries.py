@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
-from pydantic import ValidationError
+from pydantic import ValidationError, create_model
 from pydantic_core import to_json
 
 from accord.errors import RecordError, VerificationError
@@ -75,7 +76,9 @@ def parse_entry(
     """Return the entry of an envelope's payload, whose signature was verified before; errors as of `read_entry`."""
     statement = parse_statement(payload)
     record = parse_record(index, statement, openings)
-    hidden = set(withheld(statement.predicate)) - {opening.field for opening in openings}
+    # What a type to come means by such a member cannot be known.
+    own = {} if isinstance(record, UnknownRecord) else withheld(statement.predicate)
+    hidden = set(own) - {opening.field for opening in openings}
     return Entry(Ref(index=index, leaf=leaf_hash(data).hex()), origin, record, tuple(sorted(hidden)))
 
 
@@ -89,10 +92,9 @@ def parse_record(index: int, statement: Statement, openings: Sequence[Opening] =
         _refuse_named(index, known, hidden)
         required = {name for name, field in known.model_fields.items() if field.is_required()}
         if required & set(hidden):
-            return _close(index, statement, known, hidden)
+            return _close(index, statement, known, predicate)
     record = _validate(index, known, {name: value for name, value in predicate.items() if name != MEMBER})
-    if _subjects(record, withheld(statement.predicate)) != tuple(statement.subjects):
-        raise VerificationError("A record's subjects are not what its predicate says.", where=f"log entry {index}")
+    _check_subjects(index, record, statement)
     return record
 
 
@@ -115,10 +117,36 @@ def _refuse_named(index: int, known: type[Record], hidden: Mapping[str, str]) ->
         )
 
 
-def _close(index: int, statement: Statement, known: type[Record], hidden: Mapping[str, str]) -> ClosedRecord:
-    common = {n: v for n, v in statement.predicate.items() if n in {"made", "expires", "chain", "plan"}}
-    told = {"of": known.kind, "why": "withheld", "fields": sorted(hidden)}
-    return _validate(index, ClosedRecord, {**common, **told})
+def _close(index: int, statement: Statement, known: type[Record], predicate: Mapping[str, Any]) -> ClosedRecord:
+    """Check all that a record with withheld fields still says, and keep of it what it is about and where it stands."""
+    hidden = withheld(predicate)
+    told = {name: value for name, value in predicate.items() if name != MEMBER}
+    if known.bound in hidden:
+        told[known.bound] = {"sha256": hidden[known.bound], "size": 0, "media_type": MEMBER}
+    public = _validate(index, _without(known, frozenset(hidden) - {known.bound}), told)
+    _check_subjects(index, public, statement)
+    return ClosedRecord(
+        made=public.made,
+        expires=public.expires,
+        chain=public.chain,
+        of=known.kind,
+        why="withheld",
+        fields=tuple(sorted(hidden)),
+        plan=getattr(public, "plan", None),
+        topic=public.about(),
+    )
+
+
+@cache
+def _without(known: type[Record], hidden: frozenset[str]) -> type[Record]:
+    """Return a kind of record whose hidden fields need not be there."""
+    fields: dict[str, Any] = dict.fromkeys(hidden, (None, None))
+    return create_model(known.__name__, __base__=known, **fields)
+
+
+def _check_subjects(index: int, record: Record, statement: Statement) -> None:
+    if _subjects(record, withheld(statement.predicate)) != tuple(statement.subjects):
+        raise VerificationError("A record's subjects are not what its predicate says.", where=f"log entry {index}")
 
 
 class _Dated(Model):

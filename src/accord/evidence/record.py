@@ -98,6 +98,12 @@ class ClosedRecord(Record):
     """The fields that are withheld."""
     plan: Ref | None = None
     """The plan of which it is the result, where it is one."""
+    topic: str = ""
+    """What the record's sequence is about, as its public fields say."""
+
+    def about(self) -> str:
+        """Return what its sequence is about."""
+        return self.topic
 
     def subjects(self) -> tuple[Subject, ...]:
         """Name nothing: what it is about stands in its statement."""

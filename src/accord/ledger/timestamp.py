@@ -163,7 +163,7 @@ def verify_token(token: bytes, text: bytes, roots: Sequence[bytes]) -> Stamp:
     chain. Certificates count as of the stamped time, so one that has expired since is fine. Raises SignatureError
     where the chain, the key usage or the signature does not hold, VerificationError for any other fault.
     """
-    trusted = [certificate for data in roots for certificate in _load(data)]
+    trusted = [certificate for data in roots for certificate in load_roots(data)]
     reply, signed = _read(token)
     info = _check_info(reply, text)
     _check_signature(reply, text, trusted)
@@ -270,7 +270,8 @@ def _accuracy(found: "Accuracy | None") -> timedelta | None:
     return timedelta(seconds=found.seconds or 0, milliseconds=found.millis or 0, microseconds=found.micros or 0)
 
 
-def _load(data: bytes) -> list[x509.Certificate]:
+def load_roots(data: bytes) -> list[x509.Certificate]:
+    """Return the certificates of a PEM or DER file; VerificationError where it holds none."""
     try:
         if b"-----BEGIN" in data:
             return x509.load_pem_x509_certificates(data)

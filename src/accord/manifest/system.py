@@ -71,8 +71,12 @@ def _relative(value: str) -> str:
     return value
 
 
+_STATED = frozenset({"job", "seed", "settings"})
+"""What the published declaration itself says, or lets anyone compute: it cannot be withheld from a record."""
+
+
 def _withholdable(value: str) -> str:
-    fields = sorted(frozenset[str]().union(*(kind.withholdable() for kind in RECORD_TYPES)))
+    fields = sorted(frozenset[str]().union(*(kind.withholdable() for kind in RECORD_TYPES)) - _STATED)
     if value not in fields:
         msg = f"expected one of {', '.join(fields)}"
         raise ValueError(msg)

@@ -11,8 +11,19 @@ from typing import Annotated, Any, Literal
 from pydantic import FailFast, Field, ValidationError
 
 from accord.errors import AccordError, VerificationError, WorkspaceError
-from accord.evidence import ArtifactRef, Entry, Model, Opening, Origin, Sha256, parse_entry
-from accord.ledger import format_json, leaf_hash, parse_json, unverified_payload
+from accord.evidence import (
+    ArtifactRef,
+    ClosedRecord,
+    Entry,
+    Model,
+    Opening,
+    Origin,
+    Sha256,
+    UnknownRecord,
+    parse_entry,
+)
+from accord.evidence.withholding import disclose
+from accord.ledger import format_json, leaf_hash, parse_json, parse_statement, unverified_payload
 from accord.verify.claims import Claim, Result, explain
 from accord.verify.dossier import NamedTexts
 from accord.verify.history import Opened
@@ -62,6 +73,9 @@ def parse_disclosure(data: bytes) -> Disclosure:
     except ValueError as error:
         found = "; ".join(e["msg"] for e in error.errors()[:5]) if isinstance(error, ValidationError) else str(error)
         raise VerificationError("This is not a disclosure.", expected=SCHEMA, found=found) from error
+    named = [(entry.index, opening.field) for entry in shown.entries for opening in entry.openings]
+    if len(set(named)) != len(named) or len({entry.index for entry in shown.entries}) != len(shown.entries):
+        raise VerificationError("A disclosure opens a record, or a field of it, twice.")
     return shown
 
 
@@ -115,9 +129,15 @@ def check_disclosure(shown: Disclosure, opened: Opened) -> tuple[tuple[Claim, ..
         fits = [_check_opening(part, opening, opened) for opening in part.openings]
         claims += fits
         good = [o for o, claim in zip(part.openings, fits, strict=True) if claim.result == Result.VERIFIED]
-        if good:
-            data = opened.history.entries[part.index]
+        if not good:
+            continue
+        data = opened.history.entries[part.index]
+        try:
             entries[part.index] = parse_entry(part.index, data, unverified_payload(data), Origin.SELF, good)
+        except AccordError as error:
+            text = f"Record {part.index} has the shape of its type with what was opened."
+            name = f"opening.{part.index}"
+            claims.append(Claim(id=name, text=text, result=Result.CONTRADICTED, reason=explain(error)))
     return tuple(claims), entries
 
 
@@ -144,8 +164,13 @@ def _check_opening(part: DisclosedEntry, opening: Opening, opened: Opened) -> Cl
         return Claim(id=name, text=text, result=Result.CANNOT_TELL, reason=reason)
     if leaf_hash(data).hex() != part.leaf:
         return Claim(id=name, text=text, result=Result.CONTRADICTED, reason="It was made for another record.")
+    if isinstance(entry.record, UnknownRecord) or (
+        isinstance(entry.record, ClosedRecord) and entry.record.why == "revoked"
+    ):
+        reason = f"Record {part.index} supports nothing here, whatever it says."
+        return Claim(id=name, text=text, result=Result.CANNOT_TELL, reason=reason, ref=entry.ref)
     try:
-        parse_entry(part.index, data, unverified_payload(data), Origin.SELF, (opening,))
+        disclose(parse_statement(unverified_payload(data)).predicate, (opening,))
     except AccordError as error:
         return Claim(id=name, text=text, result=Result.CONTRADICTED, reason=explain(error), ref=entry.ref)
     return opened.standing.weigh(Claim(id=name, text=text, result=Result.VERIFIED, ref=entry.ref))

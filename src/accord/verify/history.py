@@ -149,6 +149,8 @@ def open_history(
     """
     try:
         key = trust.find_key(history.vkey, history.signed)
+        # A log that names its own first key tells the rest, also where the reader knows one that was followed since.
+        key = key or (None if _names_key(history) else trust.any_key(history.signed))
     except VerificationError as error:
         return _without_key(history, unfit(error))
     reader = _begin(history, key, signers)
@@ -183,6 +185,12 @@ def _indexes(history: History, progress: Progress | None = None) -> Iterator[int
         yield index
         if progress:
             progress(index + 1)
+
+
+def _names_key(history: History) -> bool:
+    with suppress(AccordError):
+        return 0 in history.entries and claimed_key(history.entries[0]) is not None
+    return False
 
 
 def _begin(history: History, key: PublicKey | None, signers: Mapping[int, PublicKey] | None) -> Reader | None:

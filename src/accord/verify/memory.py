@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from accord.errors import VerificationError
 from accord.evidence import Model, Time
@@ -27,6 +26,8 @@ class _Seen(Model):
 
     checkpoint: str
     verified: Time
+    key: str
+    """The fingerprint of the key that it is kept under."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,17 @@ class Memory:
         Raises VerificationError where the file is damaged: to pass over it would be to forget.
         """
         path = self._path(origin, key)
-        try:
-            checkpoint = _parse(read_file(path, _MAX_FILE))
-        except FileNotFoundError:
+        if not path.exists():
             return None
-        except (OSError, ValueError, VerificationError) as error:
-            raise _damaged(path, str(error)) from error
+        checkpoint = unverified_checkpoint(_read_seen(path).checkpoint.encode())
         if checkpoint.origin != origin:
             raise _damaged(path, f"the log {checkpoint.origin!r}")
         return checkpoint
+
+    def origins(self, key: PublicKey) -> frozenset[str]:
+        """Return the names of the logs that are remembered under a key: whoever renames a log is found by it."""
+        files = (_read_seen(path) for path in sorted(self.folder.glob("*.json")))
+        return frozenset(unverified_checkpoint(s.checkpoint.encode()).origin for s in files if s.key == key.fingerprint)
 
     def keep(self, history: History, key: PublicKey, now: datetime) -> None:
         """Remember a log whose every claim was verified under a key that the verifier named; durable on return.
@@ -67,7 +70,7 @@ class Memory:
                     return
                 if seen and (reason := check_earlier(history, seen)):
                     raise VerificationError("The log is not the one that was verified before.", found=reason)
-                seen_now = _Seen(checkpoint=history.signed.decode(), verified=now)
+                seen_now = _Seen(checkpoint=history.signed.decode(), verified=now, key=key.fingerprint)
                 replace_file(path, format_json(seen_now.model_dump(mode="json")), private=True)
 
     def _path(self, origin: str, key: PublicKey) -> Path:
@@ -100,9 +103,13 @@ def default_folder(environ: Mapping[str, str]) -> Path:
     return state / "accord" / "verified"
 
 
-def _parse(data: bytes) -> Checkpoint:
-    value: Any = parse_json(data)
-    return unverified_checkpoint(_Seen.model_validate(value).checkpoint.encode())
+def _read_seen(path: Path) -> _Seen:
+    try:
+        seen = _Seen.model_validate(parse_json(read_file(path, _MAX_FILE)))
+        unverified_checkpoint(seen.checkpoint.encode())
+    except (OSError, ValueError, VerificationError) as error:
+        raise _damaged(path, str(error)) from error
+    return seen
 
 
 def _damaged(path: Path, found: str) -> VerificationError:

@@ -11,6 +11,8 @@ from accord.evidence import (
     EvaluationRecord,
     Origin,
     PlanRecord,
+    Record,
+    Ref,
     UnknownRecord,
     compare_plan,
 )
@@ -65,7 +67,7 @@ def _find_fault(entry: Entry[Any], end: tuple[int, str] | None) -> list[str]:
     chain: Chain | None = record.chain
     if chain is None:
         return [f"Record {index} has no place in a sequence."]
-    if not isinstance(record, ClosedRecord | UnknownRecord) and chain.about != record.about():
+    if not isinstance(record, UnknownRecord) and chain.about != record.about():
         return [f"Record {index} stands in a sequence about something else: {chain.about}."]
     sequence, previous = end or (0, None)
     if chain.sequence != sequence + 1:
@@ -79,13 +81,26 @@ def check_plans(entries: Mapping[int, Entry[Any]]) -> Iterator[Claim]:
     """Yield a claim for each evaluation that names its plan: it was run as it was announced, and once."""
     used = set[int]()
     for index, entry in sorted(entries.items()):
-        plan = entry.record.plan if isinstance(entry.record, EvaluationRecord) else None
+        plan = entry.record.plan if isinstance(entry.record, EvaluationRecord | ClosedRecord) else None
         if plan is None:
             continue
-        reason = check_reference(entries, plan, PlanRecord, index)
-        reason = reason or ("Another run is its result already." if plan.index in used else "")
-        reason = reason or compare_plan(entries[plan.index].record, entry.record)
+        result, reason = _judge_run(entries, entry, plan, again=plan.index in used)
         used.add(plan.index)
         text = f"The run of record {index} (evaluation) is as record {plan.index} announced it."
-        result = Result.CONTRADICTED if reason else Result.VERIFIED
         yield Claim(id=f"evaluation.{index}.plan", text=text, result=result, reason=reason, ref=entry.ref)
+
+
+def _judge_run(entries: Mapping[int, Entry[Any]], entry: Entry[Any], plan: Ref, *, again: bool) -> tuple[Result, str]:
+    if again:
+        return Result.CONTRADICTED, "Another run is its result already."
+    held = entries.get(plan.index)
+    closed = held is not None and isinstance(held.record, ClosedRecord) and held.record.of == PlanRecord.kind
+    if reason := check_reference(entries, plan, ClosedRecord if closed else PlanRecord, entry.ref.index):
+        return Result.CONTRADICTED, reason
+    announced: Record = entries[plan.index].record
+    if announced.about() != entry.record.about():
+        return Result.CONTRADICTED, "It differs from its plan in suite or model."
+    if closed or isinstance(entry.record, ClosedRecord):
+        return Result.WITHHELD, "Too little of it is told to compare the two."
+    reason = compare_plan(entries[plan.index].record, entry.record)
+    return (Result.CONTRADICTED if reason else Result.VERIFIED), reason

@@ -187,13 +187,14 @@ class _Desk:
 
     def _recompute(self, opened: Opened, find: Find) -> Iterator[Claim]:
         """Check what the records say, of themselves and of each other."""
-        yield from check_sequences(opened.entries)
-        yield from check_plans(opened.entries)
         shown, disclosed = self._disclosure, dict[int, Entry[Any]]()
         if shown:
             claims, disclosed = check_disclosure(shown, opened)
             yield from claims
-        yield from check_withheld({**opened.entries, **disclosed}.values())
+        entries = {**opened.entries, **disclosed}
+        yield from check_sequences(entries)
+        yield from check_plans(entries)
+        yield from check_withheld(entries.values())
 
         def find_any(sha256: str) -> Part | None:
             part = find(sha256)
@@ -221,7 +222,19 @@ class _Desk:
             claims=claims,
             gaps=(*find_gaps(opened, claims, self._now), *outside, *gaps),
         )
-        return self._remember(opened, done)
+        return self._remember(opened, done.model_copy(update={"gaps": (*done.gaps, *self._find_unseen(opened))}))
+
+    def _find_unseen(self, opened: Opened) -> Iterator[Gap]:
+        """Say that nothing is remembered of a log, so that silence is not taken for agreement."""
+        claimed = opened.history.claimed
+        if self._memory is None or claimed is None or any(claim.id == "memory.extends" for claim in opened.claims):
+            return
+        others = sorted({name for key in opened.chain for name in self._memory.origins(key)} - {claimed.origin})
+        text = "Nothing of this log was verified here before, so nothing shows that it was not rewritten."
+        if others:
+            named = ", ".join(ascii(name) for name in others)
+            text = f"{text} You know its key from another log: {named}. Ask why it has a new name."
+        yield Gap(id="first-seen", text=text)
 
     def _remember(self, opened: Opened, done: Verification) -> Verification:
         """Keep the log's checkpoint where all of it holds; that it could not be kept takes nothing from the result."""

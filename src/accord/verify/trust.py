@@ -79,14 +79,19 @@ class Trust:
     def find_key(self, vkey: str | None, signed: bytes) -> PublicKey | None:
         """Return the key to open a checkpoint with: the one that the target names, else a named one, which signed it.
 
-        Where none of the named keys signed it, the first of them is returned, whose failure is then shown. Raises
-        VerificationError when the target names something that is no key.
+        Raises VerificationError when the target names something that is no key.
         """
         if vkey is not None:
             return PublicKey.parse(vkey)
+        return next((key for key in self._keys(signed) if _has_signed(key, signed)), None)
+
+    def any_key(self, signed: bytes) -> PublicKey | None:
+        """Return the first named key, whose failure is shown where none of them signed a checkpoint."""
+        return next(iter(self._keys(signed)), None)
+
+    def _keys(self, signed: bytes) -> list[PublicKey]:
         origin = unverified_checkpoint(signed).origin
-        keys = [key for pin in self._pins if (key := pin.key(origin))]
-        return next((key for key in keys if _has_signed(key, signed)), keys[0] if keys else None)
+        return [key for pin in self._pins if (key := pin.key(origin))]
 
     def judge(self, key: PublicKey | None, chain: Sequence[PublicKey] = ()) -> Standing:
         """Return the standing of a target that stands under `key`, to which the log binds the keys of `chain`."""

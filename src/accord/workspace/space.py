@@ -8,7 +8,7 @@ accord.toml
 .accord/keys/        mode 0700: the key (0600), the one that follows it, public halves, the last checkpoint it signed
 .accord/witnesses    which witnesses are asked, as a C2SP tlog-policy
 .accord/runs/        work in progress; safe to delete
-.accord/.gitignore   keeps keys, openings and runs out of git; the rest may go in
+.accord/.gitignore   keeps keys, openings, runs and artifacts out of git, which could not erase them; the rest may go in
 """
 
 import os
@@ -48,7 +48,7 @@ Unlock = Callable[[], bytes]
 WAIT = 10.0
 """Seconds that a command waits for another process to finish its commit."""
 
-_IGNORED = "/keys/\n/openings/\n/runs/\n"
+_IGNORED = "/artifacts/\n/keys/\n/openings/\n/runs/\n"
 
 
 @dataclass(frozen=True)
@@ -217,8 +217,14 @@ class Workspace:
     def keep_checkpoint(self, note: bytes, token: bytes | None = None) -> Checkpoint:
         """Keep a checkpoint that outsiders signed or time-stamped, and publish it where the log has not grown since."""
         checkpoint = unverified_checkpoint(note)
-        self.anchors.keep(checkpoint.size, note, token)
         with self._writer(self.signing_key()) as writer:
+            if writer.log.root_at(checkpoint.size) != checkpoint.root:
+                raise WorkspaceError("This checkpoint is of another log.", expected=writer.log.checkpoint.text)
+            held = self.anchors.at(checkpoint.size)
+            if held and unverified_checkpoint(held.note) == checkpoint:
+                # Another process may have been given cosignatures meanwhile.
+                note = add_signatures(held.note, [each.line for each in parse_note(note).signatures])
+            self.anchors.keep(checkpoint.size, note, token)
             if writer.log.checkpoint == checkpoint:
                 writer.replace_checkpoint(note)
         return checkpoint
