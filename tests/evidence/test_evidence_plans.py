@@ -51,11 +51,11 @@ def test_result_closes_one_plan_alone(records: View, plan: Plan, evaluation: Eva
     assert [1] == [e.ref.index for e in open_plans(held)]
 
 
-def test_incomplete_result_is_a_result(records: View, plan: Plan, evaluation: Evaluation) -> None:
+def test_incomplete_result_leaves_its_plan_open(records: View, plan: Plan, evaluation: Evaluation) -> None:
     def lost(**changes: object) -> EvaluationRecord:
         return evaluation(completed=1, state="incomplete", **changes)
 
-    assert () == open_plans(_results(records, lost, plan()))
+    assert 1 == len(open_plans(_results(records, lost, plan())))
 
 
 def test_newest_open_plan_of_a_job_is_found(records: View, plan: Plan) -> None:

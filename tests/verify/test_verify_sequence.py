@@ -18,6 +18,9 @@ def announce(lab: Any, **change: object) -> Ref:
     return Ref(index=index, leaf=lab.space.log().leaf(index).hex())
 
 
+COMPLETE = {"completed": 21, "state": "complete", "problem": ""}
+
+
 def run_again(lab: Any, plan: Ref, **change: object) -> None:
     lab.space.append([lab.record(EvaluationRecord).model_copy(update={"plan": plan, **change})])
 
@@ -73,8 +76,8 @@ def test_run_begun_before_its_plan_is_contradicted(lab: Any) -> None:
 
 def test_second_result_of_one_plan_is_contradicted(lab: Any) -> None:
     plan = announce(lab)
-    run_again(lab, plan)
-    run_again(lab, plan)
+    run_again(lab, plan, **COMPLETE)
+    run_again(lab, plan, **COMPLETE)
     assert "Another run is its result already." == lab.claim(lab.verify(lab.space.root), "evaluation.7.plan").reason
 
 
@@ -92,7 +95,7 @@ def test_plan_without_a_result_is_a_gap(lab: Any) -> None:
 
 def test_second_result_of_one_plan_is_contradicted_where_the_first_is_withheld(lab: Any) -> None:
     plan = announce(lab)
-    run = lab.record(EvaluationRecord).model_copy(update={"plan": plan})
+    run = lab.record(EvaluationRecord).model_copy(update={"plan": plan, **COMPLETE})
     lab.space.append([run], {"metrics"})
     lab.space.append([run])
     assert "evaluation.7.plan" in lab.contradicted(lab.verify(lab.space.root))
@@ -112,3 +115,19 @@ def test_run_of_a_plan_that_withholds_is_withheld_and_not_contradicted(lab: Any)
     (index,) = lab.space.append([PlanRecord(made=run.started, **shared)], {"settings"})
     run_again(lab, Ref(index=index, leaf=lab.space.log().leaf(index).hex()))
     assert Result.WITHHELD == lab.claim(lab.verify(lab.space.root), "evaluation.6.plan").result
+
+
+def test_run_that_lost_samples_leaves_its_plan_to_the_next_try(lab: Any) -> None:
+    plan = announce(lab)
+    run_again(lab, plan)
+    assert "open-plans" in {gap.id for gap in lab.verify(lab.space.root).gaps}
+    run_again(lab, plan, **COMPLETE)
+    done = lab.verify(lab.space.root)
+    assert {Result.VERIFIED} == {lab.claim(done, f"evaluation.{index}.plan").result for index in (6, 7)}
+    assert "open-plans" not in {gap.id for gap in done.gaps}
+
+
+def test_model_may_be_renamed_between_plan_and_run(lab: Any) -> None:
+    run = lab.record(EvaluationRecord)
+    run_again(lab, announce(lab), model=run.model.model_copy(update={"name": "renamed"}))
+    assert Result.VERIFIED == lab.claim(lab.verify(lab.space.root), "evaluation.6.plan").result

@@ -14,6 +14,7 @@ from accord.evidence import (
     Records,
     Status,
     SystemRecord,
+    is_current,
 )
 from accord.manifest import Document, System
 
@@ -27,8 +28,15 @@ def tests(records: Records) -> tuple[Entry[EvaluationRecord], ...]:
     if system is None:
         return ()
     sha256 = system.record.model.sha256
-    held = records.current(EvaluationRecord)
-    return tuple(e for e in held if e.record.is_complete and e.record.model.sha256 == sha256)
+    held = [e for e in records.of(EvaluationRecord) if e.record.is_complete and e.record.model.sha256 == sha256]
+    # The newest of a suite decides, also once it has expired: a result must not hide behind an early end.
+    newest = {(e.record.suite.id, e.origin): e for e in held}
+    past = {key: e.ref.index for key, e in newest.items() if not is_current(e.record, records.at)}
+    return tuple(
+        e
+        for e in held
+        if is_current(e.record, records.at) and e.ref.index > past.get((e.record.suite.id, e.origin), -1)
+    )
 
 
 def evaluations(records: Records) -> tuple[Entry[EvaluationRecord], ...]:

@@ -23,7 +23,7 @@ def anchor(workspace: Workspace) -> bool:
     """
     try:
         policy = read_policy(workspace)
-    except WorkspaceError as error:
+    except AccordError as error:
         _warn(error)
         return False
     if policy is None or not askable(policy):

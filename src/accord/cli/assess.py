@@ -46,7 +46,7 @@ def assess(ctx: click.Context, folder: Path, unlock: Passphrase, *, as_json: boo
 
 def _lost(workspace: Workspace, before: int) -> list[str]:
     """Return what went wrong in each incomplete run that was recorded since the log had `before` entries."""
-    new = (e.record for e in workspace.records(now()).of(EvaluationRecord) if e.ref.index >= before)
+    new = (e.record for e in workspace.records(now(), opened=True).of(EvaluationRecord) if e.ref.index >= before)
     return [f"{record.suite.id}: {record.problem}" for record in new if not record.is_complete]
 
 

@@ -79,12 +79,15 @@ class _Measurement:
         return Job(self._key(), f"{self.suite.title}: {self.model.name}", planned, self._run)
 
     def _run(self, progress: Progress) -> Iterator[Record]:
-        if find_open_plan(self._records(), self._key()) is None:
-            yield self._plan()
-        plan = find_open_plan(self._records(), self._key())
         folder = self.workspace.runs / self._key()
         folder.mkdir(parents=True, exist_ok=True)
+        # Held before the plan is looked for: another process could take it up, or finish the run, meanwhile.
         with open_journal(folder / "answers.jsonl", self.clock()) as journal:
+            if self._is_done():
+                return
+            if not journal.answers and find_open_plan(self._records(), self._key()) is None:
+                yield self._plan(journal.started)
+            plan = find_open_plan(self._records(), self._key())
             record = self._record(journal, plan, *self._ask(journal, folder, progress))
             yield record
             # The record is in its reader's hands. An incomplete one leaves its answers for the next try.
@@ -94,11 +97,15 @@ class _Measurement:
     def _records(self) -> Records:
         return self.workspace.records(self.clock(), opened=True)
 
-    def _plan(self) -> PlanRecord:
+    def _is_done(self) -> bool:
+        held = self._records().current(EvaluationRecord)
+        return any(e.record.job == self._key() and e.record.is_complete for e in held)
+
+    def _plan(self, made: datetime) -> PlanRecord:
         """Announce the run and how its result will be judged, before anything is asked."""
         measured = {measure.id for measure in self.suite.metrics}
         return PlanRecord(
-            made=self.clock(),
+            made=made,
             job=self._key(),
             suite=self.suite.ref(),
             model=self.model,

@@ -134,6 +134,7 @@ def _close(index: int, statement: Statement, known: type[Record], predicate: Map
         fields=tuple(sorted(hidden)),
         plan=getattr(public, "plan", None),
         topic=public.about(),
+        complete=public.is_complete,
     )
 
 

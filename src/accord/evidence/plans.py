@@ -9,11 +9,14 @@ from accord.evidence.values import Ref
 
 
 def open_plans(records: Records) -> tuple[Entry[Any], ...]:
-    """Return the plans without a recorded result, oldest first: of a run under way, or of one that was dropped.
+    """Return the plans without a complete result, oldest first: of a run under way, or of one that was dropped.
+
+    A run that lost samples leaves its plan open, for the next try.
 
     A plan is a ClosedRecord where its settings are withheld or its key was revoked; it was announced all the same.
     """
-    done = {e.record.plan for e in records if isinstance(e.record, EvaluationRecord | ClosedRecord)}
+    results = (e.record for e in records if isinstance(e.record, EvaluationRecord | ClosedRecord))
+    done = {record.plan for record in results if record.is_complete}
     return tuple(e for e in records if _is_plan(e.record) and e.ref not in done)
 
 
@@ -45,7 +48,8 @@ def compare_plan(plan: PlanRecord, run: EvaluationRecord) -> str:
     """Return how a run differs from what was announced, or ""; settings that were not announced are the machine's."""
     pairs: dict[str, tuple[Any, Any]] = {
         "suite": (plan.suite, run.suite),
-        "model": (plan.model, run.model),
+        # By its bytes: what it is called here may change meanwhile.
+        "model": ((plan.model.kind, plan.model.sha256), (run.model.kind, run.model.sha256)),
         "seed": (plan.seed, run.seed),
         "planned": (plan.planned, run.planned),
         "settings": (plan.settings, {name: run.settings.get(name) for name in plan.settings}),

@@ -118,14 +118,17 @@ class Reader:
 
 
 def read_entries(
-    entries: Iterable[bytes], newest: PublicKey, openings: Openings | None = None
+    entries: Iterable[bytes], newest: PublicKey, openings: Openings | None = None, *, doubted: bool = False
 ) -> tuple[Entry[Any], ...]:
-    """Verify and parse all entries of a log, whose checkpoint `newest` signed; raises at the first fault."""
+    """Verify and parse all entries of a log, whose checkpoint `newest` signed; raises at the first fault.
+
+    What a stolen key signed is closed, unless it is to be seen although it is `doubted`.
+    """
     reader = Reader(newest, openings)
     read = [reader.read(index, data) for index, data in enumerate(entries)]
     if read:
         reader.finish()
-    return reader.believe(read)
+    return tuple(read) if doubted else reader.believe(read)
 
 
 def _is_doubted(entry: Entry[Any], doubts: Iterable[tuple[int, int]]) -> bool:
@@ -145,6 +148,7 @@ def _close(entry: Entry[Any]) -> Entry[Any]:
         why="revoked",
         plan=plan,
         topic=record.about(),
+        complete=record.is_complete,
     )
     return replace(entry, record=closed)
 

@@ -100,6 +100,13 @@ class ClosedRecord(Record):
     """The plan of which it is the result, where it is one."""
     topic: str = ""
     """What the record's sequence is about, as its public fields say."""
+    complete: bool = True
+    """Whether all that was meant to be measured was, as its public fields say."""
+
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether all that was meant to be measured was."""
+        return self.complete
 
     def about(self) -> str:
         """Return what its sequence is about."""

@@ -140,7 +140,7 @@ class Custody(Model):
     """What was announced, withheld and erased: what there is no result of, and what a reader cannot see."""
 
     pending: tuple[Announcement, ...]
-    """Announced, and no result is recorded."""
+    """Announced, and no complete result is recorded."""
     unplanned: tuple[Announcement, ...]
     """Recorded, and nothing announced it."""
     closed: tuple[Closed, ...]

@@ -65,7 +65,7 @@ def _find_logs(records: Records, claims: Sequence[Claim]) -> Iterator[Gap]:
 def _find_plans(records: Records) -> Iterator[Gap]:
     if waiting := open_plans(records):
         named = ", ".join(f"{planned(e)[0]} (record {e.ref.index})" for e in waiting[:_NAMED])
-        text = f"{len(waiting)} evaluations were announced, and no result of them was recorded: {named}."
+        text = f"{len(waiting)} evaluations were announced, and no complete result of them was recorded: {named}."
         yield Gap(id="open-plans", text=text)
     if bare := unplanned(records):
         named = ", ".join(f"{e.record.suite.id} (record {e.ref.index})" for e in bare[:_NAMED])

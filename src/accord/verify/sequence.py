@@ -78,14 +78,15 @@ def _find_fault(entry: Entry[Any], end: tuple[int, str] | None) -> list[str]:
 
 
 def check_plans(entries: Mapping[int, Entry[Any]]) -> Iterator[Claim]:
-    """Yield a claim for each evaluation that names its plan: it was run as it was announced, and once."""
+    """Yield a claim for each evaluation that names its plan: it was run as it was announced, and completed once."""
     used = set[int]()
     for index, entry in sorted(entries.items()):
         plan = entry.record.plan if isinstance(entry.record, EvaluationRecord | ClosedRecord) else None
         if plan is None:
             continue
         result, reason = _judge_run(entries, entry, plan, again=plan.index in used)
-        used.add(plan.index)
+        if entry.record.is_complete:
+            used.add(plan.index)
         text = f"The run of record {index} (evaluation) is as record {plan.index} announced it."
         yield Claim(id=f"evaluation.{index}.plan", text=text, result=result, reason=reason, ref=entry.ref)
 

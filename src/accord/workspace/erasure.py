@@ -1,5 +1,6 @@
 """Erasing text that records refer to: the ground is recorded, the bytes are removed, and every proof stays valid."""
 
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,11 +36,14 @@ def erase(workspace: Workspace, sha256: str, reason: Erasing, floors: Iterable[F
         secret = any((entry.ref, field) in hidden for entry, field, _ in uses)
         workspace.append([record], {"erased"} if secret else ())
     workspace.artifacts.remove(sha256)
+    for job in {entry.record.job for entry, _, _ in uses if entry.record.job}:
+        if (workspace.runs / job).exists():  # answers of a run that is tried again, and its log
+            shutil.rmtree(workspace.runs / job)
     return record
 
 
 def _find_uses(workspace: Workspace, sha256: str, now: datetime) -> Iterator[tuple[Entry[Any], str, ArtifactRef]]:
-    for entry in workspace.records(now, opened=True):
+    for entry in workspace.records(now, opened=True, doubted=True):
         for field, value in entry.record:
             if (
                 isinstance(value, ArtifactRef)

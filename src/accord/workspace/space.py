@@ -188,13 +188,14 @@ class Workspace:
         """Open the log for reading."""
         return Log.open(self.ledger, self.public_key())
 
-    def records(self, at: datetime, *, opened: bool = False) -> Records:
+    def records(self, at: datetime, *, opened: bool = False, doubted: bool = False) -> Records:
         """Read and verify every record, as things stand at the moment `at`.
 
-        What is withheld stays closed, as for everybody outside, unless it is `opened`.
+        What is withheld stays closed, as for everybody outside, unless it is `opened`; so does what a stolen key
+        signed, unless it is wanted although it is `doubted`.
         """
         openings = self.openings if opened else None
-        return Records(read_entries(self.log().entries(), self.public_key(), openings), at)
+        return Records(read_entries(self.log().entries(), self.public_key(), openings, doubted=doubted), at)
 
     def append(self, records: Sequence[Record], withhold: Collection[str] = ()) -> range:
         """Give records their places in their sequences, sign and append them in one durable commit; return the indices.
