@@ -6,9 +6,9 @@ from datetime import datetime
 import pytest
 
 from accord.errors import SignatureError, WorkspaceError
-from accord.evidence import DocumentRecord, KeyRecord
+from accord.evidence import DocumentRecord, Erasing, KeyRecord
 from accord.ledger import Log, SigningKey
-from accord.workspace import Workspace, commitment, first_key, key_spans, rotate
+from accord.workspace import Workspace, commitment, erase, first_key, key_spans, rotate
 
 Document = Callable[..., DocumentRecord]
 
@@ -136,3 +136,11 @@ def test_change_that_stopped_half_way_is_named(space: Workspace, now: datetime) 
     (space.keys / "accord.pub").write_bytes(old)
     with pytest.raises(WorkspaceError, match="a change of keys was interrupted"):
         space.signing_key()
+
+
+def test_text_that_a_stolen_key_recorded_can_be_erased(space: Workspace, document: Document, now: datetime) -> None:
+    text = space.keep(b"What a thief wrote.", "text/plain")
+    space.append([document("b", document=text)])
+    rotate(space, SECOND, THIRD.public, "compromised", now, revoked_since=2)
+    erase(space, text.sha256, Erasing.DATA_SUBJECT, (), now)
+    assert text.sha256 not in space.artifacts

@@ -5,23 +5,19 @@ everything that its result depends on, so "missing, expired or changed" is one q
 complete record with this key?
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import file_digest
-from pathlib import Path
 from typing import Protocol
 
 from accord.checks import find
 from accord.codes import Clause, Code, load_code
 from accord.errors import EvaluationError
 from accord.evidence import (
-    ArtifactRef,
     AssessmentRecord,
     Basis,
     DocumentRecord,
     Entry,
-    ErasureRecord,
     Finding,
     Model,
     Origin,
@@ -35,12 +31,8 @@ from accord.evidence import (
     format_values,
     this_build,
 )
-from accord.ledger import digest
 from accord.manifest import System, identify_model, load_system
 from accord.workspace import Workspace
-
-_DOCUMENT = "application/octet-stream"
-_OURS = "application/json"
 
 DECLARATION_DAYS = 365
 """How long a declaration or the reading of a document may be relied on before it must be made again."""
@@ -122,7 +114,6 @@ def assess(
 def declare(workspace: Workspace, system: System, code: Code, now: datetime) -> None:
     """Record the declaration and the documents that it names, where they are new, changed or expired."""
     records = workspace.records(now, opened=True)
-    erased = {e.record.erased.sha256 for e in records.of(ErasureRecord)}
     record = SystemRecord(
         made=now,
         expires=expiry(now, DECLARATION_DAYS),
@@ -131,35 +122,19 @@ def declare(workspace: Workspace, system: System, code: Code, now: datetime) -> 
         name=system.system.name,
         version=system.system.version,
         model=identify_model(system, workspace.root),
-        declaration=_keep_bytes(workspace, system.to_bytes(), erased),
+        declaration=workspace.keep(system.to_bytes(), "application/json"),
     )
     held = records.current(SystemRecord)[-1:]
     new: list[Record] = [] if any(_same(e.record, record) for e in held) else [record]
     read = {e.record.id: e.record for e in records.current(DocumentRecord)}
     for document in system.documents:
         if document.path is not None:
-            reference = _keep(workspace, workspace.root / document.path, erased)
+            reference = workspace.keep_file(workspace.root / document.path, "application/octet-stream")
             made = DocumentRecord(made=now, expires=record.expires, id=document.id, document=reference)
             if not _same(read.get(document.id), made):
                 new.append(made)
     if new:
         workspace.append(new, system.withhold)
-
-
-def _keep_bytes(workspace: Workspace, data: bytes, erased: Collection[str]) -> ArtifactRef:
-    """Keep a text of our own beside the log, unless it was erased from there."""
-    if digest(data) in erased:
-        return ArtifactRef(sha256=digest(data), size=len(data), media_type=_OURS)
-    return workspace.keep(data, _OURS)
-
-
-def _keep(workspace: Workspace, path: Path, erased: Collection[str]) -> ArtifactRef:
-    """Keep a document beside the log, unless it was erased from there: then its digest alone is taken."""
-    with path.open("rb") as file:
-        sha256 = file_digest(file, "sha256").hexdigest()
-    if sha256 in erased:
-        return ArtifactRef(sha256=sha256, size=path.stat().st_size, media_type=_DOCUMENT)
-    return workspace.keep_file(path, _DOCUMENT)
 
 
 def _same(held: Record | None, new: Record) -> bool:
@@ -174,12 +149,24 @@ def _is_done(job: Job, records: Records) -> bool:
 def _record(
     workspace: Workspace, code: Code, findings: tuple[Finding, ...], records: Records
 ) -> Entry[AssessmentRecord]:
+    record = make_assessment(workspace, code, findings, records)
+    held = records.latest(AssessmentRecord)
+    based = {"made", "size", "root", "chain"}
+    if held is None or held.record.model_dump(exclude=based) != record.model_dump(exclude=based):
+        index = workspace.append([record])[0]
+        held = next(e for e in workspace.records(records.at).of(AssessmentRecord) if e.ref.index == index)
+    return held
+
+
+def make_assessment(
+    workspace: Workspace, code: Code, findings: Sequence[Finding], records: Records
+) -> AssessmentRecord:
+    """Return the record of findings over `records`, the first of the log, as of the moment at which they were read."""
     system = records.latest(SystemRecord)
     if system is None:
         raise EvaluationError("There is no declaration in the log to assess.", fix="run: accord assess")
-    erased = {e.record.erased.sha256 for e in records.of(ErasureRecord)}
     size = len(records)  # what was looked at, and not the tip: another process may have written since
-    record = AssessmentRecord(
+    return AssessmentRecord(
         made=records.at,
         expires=min((f.expires for f in findings if f.expires), default=None),
         edition=code.id,
@@ -189,14 +176,8 @@ def _record(
         system=system.ref,
         tool=this_build(),
         statuses={s.clause: s.status for s in states(code, findings)},
-        findings=_keep_bytes(workspace, format_values(findings), erased),
+        findings=workspace.keep(format_values(findings), "application/json"),
     )
-    held = records.latest(AssessmentRecord)
-    based = {"made", "size", "root", "chain"}
-    if held is None or held.record.model_dump(exclude=based) != record.model_dump(exclude=based):
-        index = workspace.append([record])[0]
-        held = next(e for e in workspace.records(records.at).of(AssessmentRecord) if e.ref.index == index)
-    return held
 
 
 def states(code: Code, findings: Iterable[Finding]) -> tuple[ClauseState, ...]:

@@ -96,10 +96,18 @@ def test_shorter_time_counts_once_it_was_declared(accord: Any, workspace: Worksp
 def test_erased_declaration_no_longer_says_how_long_things_are_kept(accord: Any, declared: Workspace, now: Any) -> None:
     sha256 = json.loads(accord("log", "show", declared.root, "--entry", "0").out)["predicate"]["declaration"]["sha256"]
     assert 0 == accord("erase", sha256, declared.root, *LINE).code
+    text = declared.manifest.read_text(encoding="utf-8")
+    declared.manifest.write_text(f"{text}\n[retention]\nlog = 1\n", encoding="utf-8")
     done = accord("erase", "risk", declared.root, *LINE)
     assert 4 == done.code
     assert "declare it anew with: accord assess" in done.err
     assert [sha256] == _erasures(declared, now)
+
+
+def test_erased_declaration_that_accord_toml_still_says_is_known(accord: Any, declared: Workspace) -> None:
+    sha256 = json.loads(accord("log", "show", declared.root, "--entry", "0").out)["predicate"]["declaration"]["sha256"]
+    assert 0 == accord("erase", sha256, declared.root, *LINE).code
+    assert 0 == accord("erase", "risk", declared.root, *LINE).code
 
 
 def test_document_of_several_versions_is_erased_by_digest(accord: Any, declared: Workspace, now: Any) -> None:

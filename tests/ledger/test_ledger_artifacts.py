@@ -84,3 +84,13 @@ def test_artifacts_on_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(LedgerError, match="cannot be kept"):
         Artifacts(tmp_path / "file").put(b"abc")
+
+
+def test_what_was_erased_is_never_kept_again(tmp_path: Path) -> None:
+    held = Artifacts(tmp_path / "artifacts")
+    sha256 = held.put(b"text")
+    held.erase(sha256)
+    held.erase(sha256)
+    assert sha256 == held.put(b"text")
+    assert sha256 not in held
+    assert [f"{sha256}.erased"] == [path.name for path in (held.folder / "sha256").rglob("*") if path.is_file()]

@@ -3,16 +3,15 @@
 Longer: `ACCORD_FUZZ=20000 pytest tests/ledger/test_ledger_fuzz.py`.
 """
 
-import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import get_args
 
+import mutations
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from accord.errors import VerificationError
@@ -47,12 +46,7 @@ from accord.ledger.note import parse_note
 from accord.ledger.policy import Policy
 from accord.ledger.witness import Submission, Witness
 
-_spec = importlib.util.spec_from_file_location("mutations", Path(__file__).parents[1] / "mutations.py")
-assert _spec
-assert _spec.loader
-mutations = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(mutations)
-FUZZ: settings = mutations.FUZZ
+FUZZ = mutations.FUZZ
 
 KEY = SigningKey.generate("log.example", entropy=lambda size: b"\x01" * size)
 SIGNERS = [

@@ -19,7 +19,8 @@ from accord.errors import LedgerBusyError, LedgerError
 from accord.ledger import EMPTY_ROOT, Checkpoint, Disk, SigningKey, consistency_proof, leaf_hash, root, sign_checkpoint
 from accord.ledger.cosignature import WitnessSigner, add_signatures, cosign, find_cosignatures
 from accord.ledger.files import hold
-from accord.ledger.witness import SIZE_TYPE, Answer, Submission, Witness
+from accord.ledger.post import Answer
+from accord.ledger.witness import SIZE_TYPE, Submission, Witness
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 KEY = SigningKey.generate("log.example", entropy=lambda n: b"\x01" * n)

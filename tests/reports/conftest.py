@@ -110,7 +110,7 @@ def _withhold(workspace: Workspace) -> None:
     old = workspace.records(NOW).of(DocumentRecord)[0]
     erasure = ErasureRecord(made=NOW, erased=old.record.document, records=(old.ref,), reason=Erasing.RETENTION)
     workspace.append([PlanRecord(made=NOW - timedelta(hours=1), **told), erasure])
-    workspace.artifacts.remove(old.record.document.sha256)
+    workspace.artifacts.erase(old.record.document.sha256)
     linked = run.model_copy(update={"chain": Chain(about=run.about(), sequence=1)})
     openings = make_openings(linked, ["metrics"], lambda size: bytes([7] * size))
     with Log.writer(workspace.ledger, KEY, memory=workspace.memory) as writer:

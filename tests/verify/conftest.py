@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 
 import pytest
 
-from accord.assess import Progress, states
+from accord.assess import Progress, make_assessment
 from accord.checks import find
 from accord.codes import load_code
 from accord.evidence import (
@@ -26,7 +26,6 @@ from accord.evidence import (
     SystemRecord,
     Tool,
     format_values,
-    this_build,
 )
 from accord.ledger import Log, Policy, PublicKey, Signer, SigningKey, digest, format_json
 from accord.manifest import Document, Organisation, Product, Subject, System
@@ -225,23 +224,9 @@ def evaluation(space: Workspace, **change: object) -> EvaluationRecord:
 
 def assessment(space: Workspace, **change: object) -> AssessmentRecord:
     made = NOW - timedelta(hours=1)
-    records, code = space.records(made), load_code("g7-2023")
-    findings = find(SYSTEM, records)
-    system = records.latest(SystemRecord)
-    assert system
-    record = AssessmentRecord(
-        made=made,
-        expires=NOW + timedelta(days=100),
-        edition=code.id,
-        edition_sha256=code.digest,
-        size=len(records),
-        root=space.log().checkpoint.root.hex(),
-        system=system.ref,
-        tool=this_build(),
-        statuses={s.clause: s.status for s in states(code, findings)},
-        findings=space.keep(format_values(findings), "application/json"),
-    )
-    return record.model_copy(update=change)
+    records = space.records(made)
+    record = make_assessment(space, load_code("g7-2023"), find(SYSTEM, records), records)
+    return record.model_copy(update={"expires": NOW + timedelta(days=100)} | change)
 
 
 def declaration(space: Workspace) -> list[Record]:

@@ -2,7 +2,6 @@
 
 # ruff: noqa: ANN401 - the class of `lab` lives in conftest, which importlib mode cannot import
 
-import importlib.util
 import json
 from collections.abc import Callable
 from datetime import datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import mutations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -21,12 +21,7 @@ from accord.verify import Result, Trust, read_bundle, verify
 from accord.verify.dossier import open_proof
 from accord.verify.report_file import SCHEMA, parse_report
 
-_spec = importlib.util.spec_from_file_location("mutations", Path(__file__).parents[1] / "mutations.py")
-assert _spec
-assert _spec.loader
-mutations = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(mutations)
-FUZZ: settings = mutations.FUZZ
+FUZZ = mutations.FUZZ
 
 KEY = SigningKey.generate("log.example", entropy=lambda size: b"\x01" * size)
 

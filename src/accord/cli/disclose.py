@@ -9,7 +9,7 @@ import click
 from accord.cli.clock import now
 from accord.cli.output import json_option, print_json, say
 from accord.errors import WorkspaceError
-from accord.evidence import ClosedRecord, Entry
+from accord.evidence import Entry
 from accord.ledger.private_file import write_private
 from accord.verify.disclosure import make_disclosure
 from accord.workspace import Workspace
@@ -83,7 +83,7 @@ def _describe(workspace: Workspace, entry: Entry[Any]) -> dict[str, Any]:
     record = entry.record
     return {
         "index": entry.ref.index,
-        "kind": record.of if isinstance(record, ClosedRecord) else record.kind,
+        "kind": record.signed_as,
         "fields": list(entry.withheld),
         "lost": [field for field in entry.withheld if field not in kept],
     }

@@ -11,6 +11,7 @@ from accord.cli.output import json_option, print_json, say
 from accord.cli.unlock import Passphrase, passphrase_option
 from accord.errors import WorkspaceError
 from accord.evidence import DocumentRecord, Erasing, ErasureRecord, Records, SystemRecord
+from accord.ledger import digest
 from accord.manifest import System, load_system
 from accord.workspace import Floors, Workspace
 from accord.workspace import erase as erase_artifact
@@ -33,7 +34,8 @@ def erase(what: str, folder: Path, reason: str, unlock: Passphrase, *, as_json: 
     Copies that were handed out before are out of its reach.
     """
     workspace = unlock.open(folder)
-    records = workspace.records(now(), opened=True)
+    # Revoking a key lifts no floor, and its texts can be erased too.
+    records = workspace.records(now(), opened=True, doubted=True)
     sha256 = what if _SHA256.fullmatch(what) else _find_document(records, what)
     floors = list(_floors(workspace, records))
     record = erase_artifact(workspace, sha256, Erasing(reason), floors, now())
@@ -52,9 +54,10 @@ def _find_document(records: Records, name: str) -> str:
 
 def _floors(workspace: Workspace, records: Records) -> Iterator[Floors]:
     """Yield how long things are kept: as accord.toml says now, and as was declared last."""
-    yield load_system(workspace.manifest).retention.model_dump()
+    present = load_system(workspace.manifest)
+    yield present.retention.model_dump()
     declared = records.latest(SystemRecord)
-    if declared is None:
+    if declared is None or declared.record.declaration.sha256 == digest(present.to_bytes()):
         return
     sha256 = declared.record.declaration.sha256
     if sha256 not in workspace.artifacts:

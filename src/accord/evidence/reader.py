@@ -9,7 +9,7 @@ from typing import Any
 from accord.errors import SignatureError, VerificationError
 from accord.evidence.custody import KeyRecord
 from accord.evidence.entries import Entry, parse_entry, parse_record, read_entry
-from accord.evidence.record import ClosedRecord, Record
+from accord.evidence.record import ClosedRecord
 from accord.evidence.records import EvaluationRecord
 from accord.evidence.values import Origin
 from accord.evidence.withholding import Opening
@@ -144,7 +144,7 @@ def _close(entry: Entry[Any]) -> Entry[Any]:
         made=record.made,
         expires=record.expires,
         chain=record.chain,
-        of=_kind(record),
+        of=record.signed_as,
         why="revoked",
         plan=plan,
         topic=record.about(),
@@ -163,7 +163,3 @@ def claimed_key(data: bytes) -> PublicKey | None:
     """Return the key that a log's first entry names, unverified: the entry must then verify under it."""
     record = _key_record(0, data)
     return record.key if record and record.reason == "first" else None
-
-
-def _kind(record: Record) -> str:
-    return record.of if isinstance(record, ClosedRecord) else record.kind

@@ -54,6 +54,11 @@ class Record(Model):
         """Tell whether all that was meant to be measured was."""
         return True
 
+    @property
+    def signed_as(self) -> str:
+        """The kind as which it was signed."""
+        return self.kind
+
     @classmethod
     def type_uri(cls) -> str:
         """Return the predicate type of this record."""
@@ -79,6 +84,11 @@ class UnknownRecord(Record):
     kind: ClassVar[str] = "unknown"
     basis: ClassVar[Basis] = Basis.DECLARED
     predicate_type: str
+
+    @property
+    def signed_as(self) -> str:
+        """The type that it has in its statement."""
+        return self.predicate_type
 
     def subjects(self) -> tuple[Subject, ...]:
         """Name nothing: what it is about cannot be read."""
@@ -107,6 +117,11 @@ class ClosedRecord(Record):
     def is_complete(self) -> bool:
         """Tell whether all that was meant to be measured was."""
         return self.complete
+
+    @property
+    def signed_as(self) -> str:
+        """The kind of the record that is closed."""
+        return self.of
 
     def about(self) -> str:
         """Return what its sequence is about."""

@@ -16,7 +16,10 @@ _DISK = Disk()
 
 
 class Artifacts:
-    """A folder of bytes, each kept under its SHA-256: `sha256/ab/abcdef…`."""
+    """A folder of bytes, each kept under its SHA-256: `sha256/ab/abcdef…`.
+
+    Where bytes were erased an empty file `abcdef….erased` stays: the same bytes are never kept again.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -50,13 +53,15 @@ class Artifacts:
             raise VerificationError("An artifact has changed.", where=str(path), expected=sha256, found=digest(data))
         return data
 
-    def remove(self, sha256: str) -> None:
-        """Erase the bytes, durably; where they are gone already, nothing is done."""
+    def erase(self, sha256: str) -> None:
+        """Remove the bytes, durably, and for good: whoever puts the same bytes again is given their digest alone."""
         path = self.path(sha256)
         with disk_errors("The artifact cannot be erased.", path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _DISK.write(_mark(path), b"")
             if path.is_file():
                 _DISK.remove(path)
-                _DISK.sync([path.parent])
+            _DISK.sync([path.parent])
 
     def _store(self, chunks: Iterable[bytes]) -> str:
         with disk_errors("The artifact cannot be kept.", self.folder):
@@ -72,8 +77,14 @@ class Artifacts:
         return hashed.hexdigest()
 
     def _place(self, copy: Path, path: Path) -> None:
-        """Give a finished copy its name, durably; a damaged artifact of that name is mended by it."""
+        """Give a finished copy its name, durably, unless that was erased; a damaged artifact is mended by it."""
+        if _mark(path).is_file():
+            return
         _DISK.sync([copy])
         path.parent.mkdir(parents=True, exist_ok=True)
         _DISK.rename(copy, path)
         _DISK.sync([path.parent, path.parent.parent, self.folder, self.folder.parent])
+
+
+def _mark(path: Path) -> Path:
+    return path.with_name(f"{path.name}.erased")

@@ -2,15 +2,10 @@
 
 import os
 from collections.abc import Callable
-from email.message import Message
-from http.client import HTTPException
-from typing import IO
-from urllib.error import HTTPError
-from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
+from http import HTTPStatus
 
-from accord import __version__
 from accord.errors import LedgerError, VerificationError
+from accord.ledger.post import FAILURES, post
 from accord.ledger.timestamp import MAX_TOKEN, NONCE_SIZE, format_request, unverified_time
 
 _QUERY = "application/timestamp-query"
@@ -25,9 +20,11 @@ def request(url: str, text: bytes, *, timeout: float, entropy: Callable[[int], b
     """
     nonce = _positive(entropy(NONCE_SIZE))
     try:
-        reply = _post(url, format_request(text, nonce), timeout)
-        unverified_time(reply, text, nonce)
-    except (OSError, HTTPException, ValueError) as error:
+        answer = post(url, format_request(text, nonce), _QUERY, timeout=timeout, limit=MAX_TOKEN)
+        if answer.status != HTTPStatus.OK:
+            raise ConnectionError(f"HTTP status {answer.status}")
+        unverified_time(answer.body, text, nonce)
+    except FAILURES as error:
         raise LedgerError("The time-stamp authority cannot be asked.", where=url, found=_shown(error)) from error
     except VerificationError as error:
         raise LedgerError(
@@ -36,28 +33,7 @@ def request(url: str, text: bytes, *, timeout: float, entropy: Callable[[int], b
             expected=error.expected,
             found=f"{error.problem} {error.found}",
         ) from error
-    return reply
-
-
-class _NoRedirect(HTTPRedirectHandler):
-    """Leaves a redirect the error that its status is: the text goes nowhere but where it was sent."""
-
-    def redirect_request(self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str) -> None:
-        """Follow nothing."""
-
-
-def _post(url: str, query: bytes, timeout: float) -> bytes:
-    if urlsplit(url).scheme not in {"http", "https"}:
-        raise ValueError("the address does not begin with http:// or https://")
-    headers = {"Content-Type": _QUERY, "User-Agent": f"accord/{__version__}"}
-    asked = Request(url, query, headers, method="POST")  # noqa: S310 - see above
-    try:
-        with build_opener(_NoRedirect).open(asked, timeout=timeout) as answer:
-            data: bytes = answer.read(MAX_TOKEN + 1)
-            return data
-    except HTTPError as error:
-        error.close()  # the error holds the connection
-        raise
+    return answer.body
 
 
 def _positive(nonce: bytes) -> bytes:

@@ -28,6 +28,7 @@ from accord.ledger.keys import PublicKey, decode_base64
 from accord.ledger.merkle import EMPTY_ROOT, HASH_SIZE, verify_consistency
 from accord.ledger.note import MAX_NOTE, Note, format_note, parse_note
 from accord.ledger.policy import MAX_POLICY, Policy
+from accord.ledger.post import Answer
 
 MAX_REQUEST = 65_536
 """The most bytes of a request that are read."""
@@ -40,15 +41,6 @@ _KEY, _PUBLIC, _POLICY, _LOGS = "witness.key", "witness.pub", "policy", "logs"
 _MAX_PROOF = 63
 _OLD = re.compile(r"old (0|[1-9][0-9]{0,18})")
 _DISK = Disk()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the witness answers, in the terms of HTTP."""
-
-    status: int
-    content_type: str
-    body: bytes
 
 
 @dataclass(frozen=True)

@@ -1,27 +1,23 @@
 """Asking witnesses over HTTP for their cosignatures (C2SP tlog-witness); nothing that they answer is believed."""
 
 import re
-import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse
 from typing import Protocol
-from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
 
-from accord import __version__
 from accord.errors import LedgerError, VerificationError
 from accord.ledger.checkpoint import unverified_checkpoint
 from accord.ledger.cosignature import WitnessKey, add_signatures, find_cosignatures
 from accord.ledger.note import Note, format_note, parse_note, parse_signatures
 from accord.ledger.policy import KnownWitness, Policy
-from accord.ledger.witness import SIZE_TYPE, Answer, Submission
+from accord.ledger.post import FAILURES, Answer, post
+from accord.ledger.witness import SIZE_TYPE, Submission
 
 MAX_ANSWER = 65_536
 """The most bytes of an answer that are read."""
 
 _AT_ONCE = 8
-_CHUNK = 8_192
 _SIZE = re.compile(rb"(0|[1-9][0-9]{0,18})\n")
 
 
@@ -92,32 +88,13 @@ def _submit(note: bytes, old: int, size: int, prove: Callable[[int], Sequence[by
 
 
 def _post(url: str, body: bytes, timeout: float) -> Answer:
-    if not url.startswith(("http://", "https://")) or not url.isascii() or not url.isprintable():
-        raise LedgerError("This is not a witness's URL.", where=ascii(url), expected="http:// or https://, in ASCII")
-    headers = {"User-Agent": f"accord/{__version__}", "Content-Type": "text/plain; charset=utf-8"}
+    place = f"{url.rstrip('/')}/add-checkpoint"
     try:
-        request = Request(f"{url.rstrip('/')}/add-checkpoint", body, headers, method="POST")  # noqa: S310 - see above
-        with _opener().open(request, timeout=timeout) as response:
-            return _read(url, response, time.monotonic() + timeout)
-    except (OSError, HTTPException, ValueError) as error:
-        raise LedgerError("The witness cannot be reached.", where=url, found=ascii(str(error)[:200])) from error
-
-
-def _opener() -> OpenerDirector:
-    """Return an opener that follows no redirect and treats no status as an error."""
-    opener = OpenerDirector()
-    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
-        opener.add_handler(handler)
-    return opener
-
-
-def _read(url: str, response: HTTPResponse, deadline: float) -> Answer:
-    body = b""
-    while chunk := response.read1(_CHUNK):
-        body += chunk
-        if len(body) > MAX_ANSWER or time.monotonic() > deadline:
-            raise LedgerError("The witness's answer is too long, or too slow.", where=url)
-    return Answer(response.status, response.headers.get_content_type(), body)
+        return post(place, body, "text/plain; charset=utf-8", timeout=timeout, limit=MAX_ANSWER)
+    except FAILURES as error:
+        raise LedgerError(
+            "The witness cannot be reached.", where=ascii(url)[1:-1], found=ascii(str(error)[:200])
+        ) from error
 
 
 def _read_size(url: str, answer: Answer) -> int:

@@ -11,7 +11,8 @@ from typing import Protocol, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from accord.errors import LedgerBusyError, LedgerError, MissingExtraError
-from accord.ledger.witness import MAX_REQUEST, Answer, Witness
+from accord.ledger.post import Answer
+from accord.ledger.witness import MAX_REQUEST, Witness
 
 _PLAIN = "text/plain; charset=utf-8"
 _THREADS = 8

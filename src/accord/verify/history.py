@@ -10,7 +10,7 @@ from typing import Any
 
 from accord.assess import Progress
 from accord.errors import AccordError, VerificationError
-from accord.evidence import ClosedRecord, Entry, ErasureRecord, Reader, Record, Ref, UnknownRecord, claimed_key
+from accord.evidence import Entry, ErasureRecord, Reader, Record, Ref, UnknownRecord, claimed_key
 from accord.ledger import (
     Checkpoint,
     Fsck,
@@ -340,8 +340,7 @@ def _check_record(index: int, found: Entry[Record] | str) -> Claim:
     if isinstance(record, UnknownRecord):
         reason = f"This version cannot read records of the type {record.predicate_type}."
         return _unchecked(name, text, reason, found.ref)
-    kind = record.of if isinstance(record, ClosedRecord) else record.kind
-    text = f"Record {index} ({kind}) is signed by the log's key and stands in its tree."
+    text = f"Record {index} ({record.signed_as}) is signed by the log's key and stands in its tree."
     return Claim(id=name, text=text, result=Result.VERIFIED, ref=found.ref)
 
 

@@ -33,7 +33,7 @@ def check_sequences(entries: Mapping[int, Entry[Any]]) -> Iterator[Claim]:
         entry = entries[index]
         if entry.origin != Origin.SELF:
             continue
-        kind, chain = _kind(entry), entry.record.chain
+        kind, chain = entry.record.signed_as, entry.record.chain
         if chain is None and kind not in placed:
             bare[kind] += 1
             continue
@@ -53,13 +53,6 @@ def _judge(kind: str, faults: Sequence[str], bare: int) -> Claim:
         result, reason = Result.CANNOT_TELL, f"{bare} of them are older than sequences are."
     text = f"No record of the kind {kind} is missing between those that are here."
     return Claim(id=f"sequence.{kind}", text=text, result=result, reason=reason)
-
-
-def _kind(entry: Entry[Any]) -> str:
-    record = entry.record
-    if isinstance(record, UnknownRecord):
-        return record.predicate_type
-    return record.of if isinstance(record, ClosedRecord) else str(record.kind)
 
 
 def _find_fault(entry: Entry[Any], end: tuple[int, str] | None) -> list[str]:

@@ -35,7 +35,7 @@ def erase(workspace: Workspace, sha256: str, reason: Erasing, floors: Iterable[F
         hidden = {(e.ref, field) for e in workspace.records(now) for field in e.withheld}
         secret = any((entry.ref, field) in hidden for entry, field, _ in uses)
         workspace.append([record], {"erased"} if secret else ())
-    workspace.artifacts.remove(sha256)
+    workspace.artifacts.erase(sha256)
     for job in {entry.record.job for entry, _, _ in uses if entry.record.job}:
         if (workspace.runs / job).exists():  # answers of a run that is tried again, and its log
             shutil.rmtree(workspace.runs / job)

@@ -234,7 +234,7 @@ def withhold_model(case: Case) -> Path:
 def erase_falsely(case: Case) -> Path:
     """Remove the bad run's scores, and record their erasure on the ground of a record that does not name them."""
     bad, good = case.runs()
-    case.space.artifacts.remove(bad.record.scores.sha256)
+    case.space.artifacts.erase(bad.record.scores.sha256)
     made, ground = case.scene.later, Erasing.DATA_SUBJECT
     return case.append(ErasureRecord(made=made, erased=bad.record.scores, records=(good.ref,), reason=ground))
 

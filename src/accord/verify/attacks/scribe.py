@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from accord.assess import states
+from accord.assess import make_assessment
 from accord.checks import find
 from accord.codes import load_code
 from accord.errors import WorkspaceError
@@ -18,8 +18,6 @@ from accord.evidence import (
     ReportRecord,
     SystemRecord,
     UnknownRecord,
-    format_values,
-    this_build,
 )
 from accord.ledger import digest, parse_json
 from accord.manifest import System
@@ -93,20 +91,8 @@ def assess(space: Workspace, made: datetime) -> AssessmentRecord:
     if system is None:
         raise WorkspaceError("There is no declaration in the log to assess.", fix="run: accord assess")
     data = space.artifacts.get(system.record.declaration.sha256)
-    code = load_code(system.record.edition)
     findings = find(System.model_validate(parse_json(data)), records)
-    return AssessmentRecord(
-        made=made,
-        expires=min((f.expires for f in findings if f.expires), default=None),
-        edition=code.id,
-        edition_sha256=code.digest,
-        size=len(records),
-        root=space.log().checkpoint.root.hex(),
-        system=system.ref,
-        tool=this_build(),
-        statuses={s.clause: s.status for s in states(code, findings)},
-        findings=space.keep(format_values(findings), "application/json"),
-    )
+    return make_assessment(space, load_code(system.record.edition), findings, records)
 
 
 def render(space: Workspace, renderers: Renderers, at: datetime) -> dict[str, bytes]:
