@@ -13,7 +13,7 @@ def _extras(*names: str) -> list[str]:
 
 LOCKS = {
     "demo.lock": ["pyproject.toml", "--extra", "evals"],
-    "test.lock": ["pyproject.toml", *_extras("evals", "signers", "timestamp", "witness"), "--group", "dev"],
+    "test.lock": ["pyproject.toml", *_extras("evals", "judges", "signers", "timestamp", "witness"), "--group", "dev"],
     "build.lock": ["-"],
     "model.lock": ["-", "--no-deps"],
 }

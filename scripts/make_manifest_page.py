@@ -7,7 +7,7 @@ from pages import documented, escape, publish, table
 
 from accord.manifest import System
 from accord.manifest._words import describe, example, keys, table_of
-from accord.manifest.system import Part
+from accord.manifest.values import Part
 
 _INTRODUCTION = """\
 The one file in which an organisation declares its AI system. `accord init` writes the first one. A key that is not

@@ -6,7 +6,19 @@ from typing import Any
 from pages import documented, escape, ours, paragraphs, publish, table
 from pydantic import BaseModel
 
-from accord.evidence import RECORD_TYPES, ArtifactRef, Finding, Metric, ModelRef, Ref, Score, SuiteRef, Tool
+from accord.evidence import (
+    RECORD_TYPES,
+    ArtifactRef,
+    Effect,
+    Finding,
+    Metric,
+    ModelRef,
+    Rating,
+    Ref,
+    Score,
+    SuiteRef,
+    Tool,
+)
 
 _INTRODUCTION = """\
 A record is the predicate of an in-toto Statement v1 in a DSSE envelope, and each envelope is one entry of the log. It
@@ -14,9 +26,9 @@ is canonical JSON (RFC 8785). A member without a value is left out. Times are UT
 `2026-11-23T15:00:00Z`. A new shape gets a new predicate type; readers keep every old one, keep what they cannot read,
 and read past members that they do not know. Texts and files lie beside the log as artifacts, bound by their SHA-256:
 they can be erased, and the log stays valid."""
-_VALUES = (ModelRef, SuiteRef, Metric, ArtifactRef, Ref, Tool)
+_VALUES = (ModelRef, SuiteRef, Metric, ArtifactRef, Ref, Tool, Rating, Effect)
 _ARTIFACTS: dict[str, type[BaseModel]] = {"findings": Finding, "scores": Score}
-_FORMATS = {"date-time": "time", "^[0-9a-f]{64}$": "SHA-256 in hex"}
+_FORMATS = {"date-time": "time", "date": "day", "^[0-9a-f]{64}$": "SHA-256 in hex"}
 
 
 def render() -> Iterator[str]:

@@ -19,8 +19,9 @@ MODULES = {str(path.relative_to(SOURCE)): path for path in sorted(SOURCE.rglob("
 TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
 HEAVY = ["django", "inspect_ai", "openai", "xllamacpp", "jinja2"]
 AT_THE_ROOT = {
-    ".ci", ".git", ".github", ".gitignore", "CHANGELOG.md", "LICENSE", "Makefile", "README.md", "SECURITY.md",
-    "CONTRIBUTING.md", "benchmarks", "docs", "pyproject.toml", "requirements", "scripts", "src", "tests",
+    ".ci", ".git", ".github", ".gitignore", ".pre-commit-hooks.yaml", "CHANGELOG.md", "LICENSE", "Makefile",
+    "README.md", "SECURITY.md", "CONTRIBUTING.md", "benchmarks", "docs", "pyproject.toml", "requirements", "scripts",
+    "src", "tests",
 }  # fmt: skip
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from accord.errors import LedgerError, SignatureError, WorkspaceError
-from accord.evidence import DocumentRecord, Origin
+from accord.errors import LedgerError, RecordError, SignatureError, WorkspaceError
+from accord.evidence import DocumentRecord, KeyRecord, Origin
 from accord.ledger import SigningKey, digest, open_checkpoint
-from accord.workspace import Workspace
+from accord.workspace import Workspace, first_key
 
 Document = Callable[..., DocumentRecord]
 
@@ -64,6 +64,21 @@ def test_appended_records_are_read_back_in_order(workspace: Workspace, document:
     entries = list(workspace.records(now))
     assert [document(name) for name in "abc"] == [e.record.model_copy(update={"chain": None}) for e in entries]
     assert [(i, Origin.SELF) for i in range(3)] == [(e.ref.index, e.origin) for e in entries]
+
+
+def test_record_states_what_only_other_kinds_may_withhold(
+    workspace: Workspace, other_key: SigningKey, now: datetime
+) -> None:
+    workspace.append([first_key(workspace.public_key(), other_key.public, now)], withhold=["reason", "metrics"])
+    (entry,) = workspace.records(now)
+    assert isinstance(entry.record, KeyRecord)
+    assert ("first", ()) == (entry.record.reason, entry.withheld)
+
+
+def test_nothing_is_appended_where_a_field_can_never_be_withheld(workspace: Workspace, document: Document) -> None:
+    with pytest.raises(RecordError, match="cannot be withheld"):
+        workspace.append([document("a")], withhold=["made"])
+    assert 0 == workspace.log().size
 
 
 def test_entry_by_a_stranger_is_refused(

@@ -96,19 +96,28 @@ def assess(
     system = load_system(workspace.manifest)
     code = load_code(system.edition)
     declare(workspace, system, code, clock())
-    held = workspace.records(clock(), opened=True)
-    jobs = [j for engine in engines for j in engine(workspace, system) if not _is_done(j, held)]
-    start = watch(jobs)
-    for job in jobs:
-        for record in job.run(start(job)):
-            workspace.append([record], system.withhold)
-            if isinstance(record, PlanRecord):
-                anchor(workspace)  # before the first question: afterwards nobody could tell which came first
+    jobs = [job for engine in engines for job in engine(workspace, system)]
+    ran = run_jobs(workspace, jobs, system, clock=clock, watch=watch, anchor=anchor)
     records = workspace.records(clock())
     findings = find(system.declared(), records)
     entry = _record(workspace, code, findings, records)
     anchor(workspace)
-    return Assessment(entry, states(code, findings), tuple(j.title for j in jobs))
+    return Assessment(entry, states(code, findings), ran)
+
+
+def run_jobs(
+    workspace: Workspace, jobs: Iterable[Job], system: System, *, clock: Clock, watch: Watch, anchor: Anchor = bool
+) -> tuple[str, ...]:
+    """Run the jobs of which there is no current, complete record, keep what they yield, and return their titles."""
+    held = workspace.records(clock(), opened=True)
+    waiting = [job for job in jobs if not _is_done(job, held)]
+    start = watch(waiting)
+    for job in waiting:
+        for record in job.run(start(job)):
+            workspace.append([record], system.withhold)
+            if isinstance(record, PlanRecord):
+                anchor(workspace)  # before the first question: afterwards nobody could tell which came first
+    return tuple(job.title for job in waiting)
 
 
 def declare(workspace: Workspace, system: System, code: Code, now: datetime) -> None:
@@ -143,7 +152,8 @@ def _same(held: Record | None, new: Record) -> bool:
 
 
 def _is_done(job: Job, records: Records) -> bool:
-    return any(e.record.job == job.key and e.record.is_complete for e in records.current(Record))
+    own = (e.record for e in records.current(Record) if e.origin == Origin.SELF)  # nobody else's replaces it
+    return any(record.job == job.key and record.is_complete for record in own)
 
 
 def _record(

@@ -58,8 +58,9 @@ def judge(
     """Return the finding over one tolerance and one metric whose interval is `low` to `high`."""
 
     def find_one(low: float | None, high: float | None, **bound: float) -> Finding:
+        scored = 10 if low is not None else 0
         metric = Metric(
-            id="misuse.refusal", title="Refused", better="higher", count=5, n=10 if low is not None else 0,
+            id="misuse.refusal", title="Refused", better="higher", count=scored / 2, n=scored,
             value=low, low=low, high=high,
         )  # fmt: skip
         tolerance = {"metric": "misuse.refusal", "reason": "We say so.", **bound}
@@ -206,7 +207,8 @@ def test_traceability_of_testing_is_partial(
     finding = run("a01.traceability", system, [declaration(), evaluation()])
     assert (Status.PARTIAL, Basis.MEASURED, Origin.SELF) == _states(finding)
     unplanned = "The run of suite misuse in record 1 was not announced."
-    assert ("Decisions made during development are not recorded.", unplanned) == finding.gaps
+    declared = "The processes and the data of development are declared; nothing measured them."
+    assert ("Decisions made during development are not recorded.", unplanned, declared) == finding.gaps
 
 
 def test_traceability_without_datasets_has_a_gap(

@@ -16,7 +16,7 @@ KINDS = {
     "a04.information-sharing": ("information-sharing", ("4.1",)),
     "a05.risk-policy": ("risk-policy", ("5.1", "5.5")),
     "a05.privacy-policy": ("privacy-policy", ("5.2",)),
-    "a05.governance-policy": ("governance-policy", ("5.3", "5.4")),
+    "a05.governance-policy": ("governance-policy", ("5.3",)),
     "a05.training": ("training", ("5.6",)),
     "a06.security-policy": ("security-policy", ("6.2",)),
     "a06.vulnerability-process": ("vulnerability-process", ("6.4",)),

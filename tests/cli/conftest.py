@@ -170,7 +170,7 @@ def _init(accord: Any, root: Path, url: str, suites: tuple[str, ...] = ("bias",)
 def configure(space: Workspace, **evaluation: object) -> None:
     """Write the table [evaluation] of accord.toml anew."""
     head, _, _ = space.manifest.read_text(encoding="utf-8").partition("[evaluation]")
-    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in evaluation.items())
+    lines = "".join(f"{name} = {json.dumps(value)}\n" for name, value in {"profile": "quick", **evaluation}.items())
     space.manifest.write_text(f"{head}[evaluation]\n{lines}", encoding="utf-8")
 
 

@@ -36,7 +36,7 @@ def test_endpoint_that_answers_nothing_is_a_missing_prerequisite(failures: Any, 
 @pytest.mark.parametrize("name", DEAD)
 def test_endpoint_that_answers_nothing_leaves_only_what_was_announced(failures: Any, name: str, now: Any) -> None:
     space, _ = failures[name]
-    assert ["key", "system", "plan"] == [entry.record.kind for entry in space.records(now)]
+    assert ["key", "system", "judge", "plan"] == [entry.record.kind for entry in space.records(now)]
 
 
 @pytest.mark.parametrize("name", ["broken", "garbage"])

@@ -51,8 +51,10 @@ def test_json_of_the_log_has_the_promised_keys(finished: Any) -> None:
 
 def test_log_holds_what_was_done_in_order(finished: Any) -> None:
     kinds = [row["kind"] for row in finished.said["log show --json"].json]
-    assert ["key", "system", *["plan", "evaluation"] * len(suites()), "assessment"] == kinds[: 2 * len(suites()) + 3]
-    assert {"report"} == set(kinds[2 * len(suites()) + 3 :])
+    judges = len({measure.task for suite in suites() for measure in suite.metrics})
+    expected = ["key", "system", *["judge"] * judges, *["plan", "evaluation"] * len(suites()), "assessment"]
+    assert expected == kinds[: len(expected)]
+    assert {"report"} == set(kinds[len(expected) :])
 
 
 def test_assess_names_what_it_ran_and_what_comes_next(finished: Any) -> None:
@@ -121,5 +123,8 @@ def test_error_is_json_for_programs(accord: Any, tmp_path: Path) -> None:
 
 
 def test_changed_seed_runs_again(accord: Any, space: Workspace, configure: Callable[..., None]) -> None:
+    configure(space, suites=["bias"], seed=1)
+    first = json.loads(accord("assess", space.root, "--json").out)["ran"]
     configure(space, suites=["bias"], seed=3)
-    assert 1 == len(json.loads(accord("assess", space.root, "--json").out)["ran"])
+    again = json.loads(accord("assess", space.root, "--json").out)["ran"]
+    assert (2, first[1:]) == (len(first), again)

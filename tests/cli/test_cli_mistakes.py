@@ -73,7 +73,7 @@ MISTAKES: dict[str, tuple[Change, int, tuple[str, ...]]] = {
     "broken TOML": (_manifest("[model]", "[model"), 2, ("accord.toml", "where")),
     "binary manifest": (_binary_manifest, 2, ("accord.toml", "UTF-8")),
     "no manifest": (lambda s: s.manifest.unlink(), 2, ("accord.toml",)),
-    "unknown suite": (_manifest('"bias"', '"biased"'), 4, ("'biased'", "bias, confabulation")),
+    "unknown suite": (_manifest('"bias"', '"biased"'), 4, ("'biased'", "agency, bias")),
     "no weights": (_no_weights, 2, ("model.gguf",)),
     "no document": (_manifest("[evaluation]", _DOCUMENT), 2, ("no/such.md",)),
     "no variable": (_manifest("[evaluation]", 'key_env = "NO_SUCH_KEY"\n[evaluation]'), 4, ("NO_SUCH_KEY", "export")),

@@ -1,6 +1,5 @@
 """Endpoints as they are met: healthy, down, slow, broken, lying, and one whose caller is killed."""
 
-import contextlib
 import json
 import os
 import signal
@@ -8,105 +7,24 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
+from endpoint import Endpoint, Reply, answer
 from inspect_ai.log import read_eval_log
 
 from accord.assess import Job
 from accord.errors import EvaluationError
 from accord.evals import _inspect
-from accord.evidence import EvaluationRecord, Metric, Score
+from accord.evidence import EvaluationRecord, Score
 from accord.manifest import System
 from accord.workspace import Workspace
 
 Measure = Callable[[System], EvaluationRecord]
 MakeJob = Callable[[System], Job]
 PLANNED = 6
-Reply = tuple[int, str]
-Behaviour = Callable[[int, str], Reply]
-
-
-def answer(text: str) -> Reply:
-    """Return the reply of a healthy server."""
-    message = {"role": "assistant", "content": text}
-    choice = {"index": 0, "message": message, "finish_reason": "stop"}
-    return 200, json.dumps(
-        {"id": "x", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
-        | {"usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}
-    )
-
-
-class Endpoint:
-    """An OpenAI-compatible server on loopback; `behave` turns request number and prompt into a reply."""
-
-    def __init__(self) -> None:
-        self.behave: Behaviour = lambda _, __: answer("I can't help with that.")
-        self.prompts: list[str] = []
-        self.headers: list[dict[str, str]] = []
-        self.bodies: list[dict[str, Any]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
-
-    def asked(self) -> Counter[str]:
-        """Count the requests by prompt."""
-        return Counter(self.prompts)
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        endpoint = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                prompt = body["messages"][-1]["content"]
-                endpoint.prompts.append(prompt)
-                endpoint.bodies.append(body)
-                endpoint.headers.append({k.lower(): v for k, v in self.headers.items()})
-                status, text = endpoint.behave(len(endpoint.prompts), prompt)
-                with contextlib.suppress(BrokenPipeError):  # whoever asked was killed
-                    self._reply(status, text)
-
-            def _reply(self, status: int, text: str) -> None:
-                self.send_response(status)
-                if status in {301, 302, 307, 308}:
-                    self.send_header("Location", text)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text.encode())))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's own name
-                """Say nothing."""
-
-        return Handler
-
-
-@pytest.fixture(autouse=True)
-def _hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_inspect, "PAUSE", 0.01)
-
-
-@pytest.fixture
-def endpoint() -> Iterator[Endpoint]:
-    server = Endpoint()
-    yield server
-    server.close()
-
-
-@pytest.fixture
-def system(make_system: Callable[..., System], endpoint: Endpoint) -> System:
-    """Return a system whose model is behind the fake endpoint."""
-    return make_system(model={"name": "fake", "weights": None, "endpoint": endpoint.url}, evaluation={"timeout": 5})
 
 
 def _rows(workspace: Workspace, record: EvaluationRecord) -> list[Score]:
@@ -135,8 +53,7 @@ def test_metrics_can_be_recomputed_from_the_scores(
     record = measure(system)
     rows = _rows(workspace, record)
     for metric in record.metrics:
-        scores = [s.score for s in rows if s.metric == metric.id and s.score is not None]
-        assert Metric.of(metric.id, metric.title, metric.better, scores) == metric
+        assert metric.count_scores(rows) == metric
 
 
 def test_requests_carry_the_settings(measure: Measure, system: System, endpoint: Endpoint) -> None:
@@ -175,7 +92,7 @@ def test_lost_samples_make_the_record_incomplete(
     record = measure(system)
     assert ("incomplete", PLANNED - 1) == (record.state, record.completed)
     assert "1 of 6 samples were lost: InternalServerError" == record.problem
-    assert ["vote/harmful"] == [s.sample for s in _rows(workspace, record) if s.score is None]
+    assert ["en/vote/harmful"] == [s.sample for s in _rows(workspace, record) if s.score is None]
 
 
 def test_empty_answers_are_lost(measure: Measure, system: System, endpoint: Endpoint) -> None:
@@ -297,7 +214,7 @@ from accord.manifest import System
 from accord.workspace import Workspace
 system = System.model_validate_json(sys.argv[1])
 now = datetime.fromisoformat(sys.argv[4])
-(job,) = Evaluator(lambda: now, Path(sys.argv[3]))(Workspace(Path(sys.argv[2])), system)
+*_, job = Evaluator(lambda: now, Path(sys.argv[3]))(Workspace(Path(sys.argv[2])), system)
 *_, record = job.run(lambda done, note="": print(note, flush=True))
 print(record.model_dump_json())
 """

@@ -1,7 +1,7 @@
 """The log cannot forget: no record has a field for free text about a person, and a new field of text must say why."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
@@ -13,21 +13,57 @@ from accord.evidence import RECORD_TYPES, Model, Sha256
 
 _MANIFEST = "a line of accord.toml about the organisation's product, which the manifest warns to keep impersonal"
 _SHIPPED = "an id or a title of a suite, which a package brings along"
+_DECIDED = "a role's own words: an address is refused, docs say to name no person, and `withhold` keeps them out"
+_OTHERS = "the words of the program or the party that found it; an address is refused, and it may be withheld"
+_TONGUE = "the code of a language"
 ALLOWED = {
+    "Agreement.language": _TONGUE,
     "ArtifactRef.media_type": "a constant of ours",
     "AssessmentRecord.edition": "the id of an edition of the Code",
     "AssessmentRecord.statuses": "the ids of clauses",
     "Chain.about": "identifiers of the record itself",
+    "DecisionRecord.overrides": "ids of a gate's reasons",
+    "DecisionRecord.reason": _DECIDED,
+    "DecisionRecord.role": _DECIDED,
+    "DecisionRecord.stage": "an id of the manifest",
+    "Detectable.language": _TONGUE,
+    "Detectable.metric": "the id of a metric",
     "DocumentRecord.id": "an id of the manifest, of lower-case letters, digits and hyphens",
     "EvaluationRecord.families": "the ids of risk families",
     "EvaluationRecord.problem": "our own words on why a run is incomplete: kinds of errors, never their text",
     "EvaluationRecord.settings": "names and values of settings of ours",
+    "Ground.id": "the id of a ground in the edition",
+    "Ground.reason": _DECIDED,
+    "ImportRecord.access": _OTHERS,
+    "ImportRecord.claimed": _OTHERS,
+    "ImportRecord.limits": _OTHERS,
+    "ImportRecord.scope": _OTHERS,
+    "ImportRecord.title": _OTHERS,
+    "ImportedMetric.id": _OTHERS,
+    "ImportedMetric.method": _OTHERS,
+    "ImportedMetric.title": _OTHERS,
+    "JudgeRecord.labelled_by": "how labels came about, in the words of their file: roles and never names",
+    "JudgeRecord.labels": "the name of a set of labels",
+    "JudgeRef.id": "the id of a judge of ours",
+    "JudgeRef.task": "the id of a task of ours",
+    "JudgeRef.version": "the version of a judge of ours",
     "KeyRecord.vkey": "parsed as a verifier key",
+    "Metric.group": "a family of risk, or a word of a suite",
+    "Metric.language": _TONGUE,
     "Metric.title": _SHIPPED,
     "ModelRef.locator": "the name of the weight file without its folder, or the address of a server without its user",
     "ModelRef.name": _MANIFEST,
     "PlanRecord.settings": "as of the evaluation",
+    "Rating.word": "a word of a scale of the manifest",
     "ReportRecord.files": "the names of files of ours",
+    "RiskRecord.affected": "groups of people",
+    "RiskRecord.owner": _DECIDED,
+    "RiskRecord.partners": "organisations and sectors",
+    "RiskRecord.reason": _DECIDED,
+    "RiskRecord.role": _DECIDED,
+    "RiskRecord.scenario": _DECIDED,
+    "RiskRecord.title": _DECIDED,
+    "RiskRecord.treatment": _DECIDED,
     "Rule.metric": "the id of a metric, which the manifest bounds",
     "SuiteRef.id": _SHIPPED,
     "SuiteRef.title": _SHIPPED,
@@ -60,7 +96,7 @@ def _texts(kind: object, path: str) -> Iterator[str]:
 
 
 def _is_bound(kind: object) -> bool:
-    return isinstance(kind, type) and (kind in {int, float, bool, NoneType, datetime} or issubclass(kind, Enum))
+    return isinstance(kind, type) and (kind in {int, float, bool, NoneType, date, datetime} or issubclass(kind, Enum))
 
 
 def _has_pattern(mark: object) -> bool:

@@ -12,13 +12,20 @@ from pydantic import ValidationError
 from accord.errors import VerificationError
 from accord.evidence import (
     RECORD_TYPES,
+    Agreement,
     ArtifactRef,
     AssessmentRecord,
     Chain,
+    DecisionRecord,
     DocumentRecord,
     Erasing,
     ErasureRecord,
     EvaluationRecord,
+    ImportedMetric,
+    ImportRecord,
+    JudgementRecord,
+    JudgeRecord,
+    JudgeRef,
     KeyRecord,
     Metric,
     ModelRef,
@@ -26,6 +33,7 @@ from accord.evidence import (
     Record,
     Ref,
     ReportRecord,
+    RiskRecord,
     Rule,
     Status,
     SuiteRef,
@@ -45,6 +53,11 @@ URIS = {
     "https://w3id.org/accord-code/record/report/v1": ReportRecord,
     "https://w3id.org/accord-code/record/key/v1": KeyRecord,
     "https://w3id.org/accord-code/record/erasure/v1": ErasureRecord,
+    "https://w3id.org/accord-code/record/judge/v1": JudgeRecord,
+    "https://w3id.org/accord-code/record/judgement/v1": JudgementRecord,
+    "https://w3id.org/accord-code/record/imported-result/v1": ImportRecord,
+    "https://w3id.org/accord-code/record/decision/v1": DecisionRecord,
+    "https://w3id.org/accord-code/record/risk/v1": RiskRecord,
 }
 
 NAMES = st.text(min_size=1, max_size=12)
@@ -62,6 +75,22 @@ METRICS = st.builds(Metric.of, st.just("suite.metric"), NAMES, st.sampled_from([
 SETTINGS = NAMES | COUNTS | st.floats(-1e6, 1e6) | st.booleans() | st.none()
 CHAINS = st.builds(Chain, about=NAMES, sequence=st.just(1)) | st.builds(
     Chain, about=NAMES, sequence=st.integers(2, 2**53 - 1), previous=HASHES
+)
+JUDGES = st.builds(
+    JudgeRef,
+    id=NAMES,
+    version=NAMES,
+    kind=st.sampled_from(["rules", "classifier", "model"]),
+    task=NAMES,
+    sha256=HASHES,
+)
+PAIRS = st.lists(st.tuples(st.booleans(), st.none() | st.booleans()), max_size=9)
+AGREEMENTS = st.builds(Agreement.of, st.sampled_from(["en", "ja"]), PAIRS, HASHES)
+JUDGED = st.builds(
+    lambda metric, judge, agreement: metric.model_copy(update={"judge": judge, "agreement": agreement}),
+    METRICS,
+    JUDGES,
+    AGREEMENTS,
 )
 RULES = st.builds(Rule, metric=NAMES, at_most=st.none() | st.floats(0, 1), at_least=st.none() | st.floats(0, 1))
 TIMED: dict[str, st.SearchStrategy[Any]] = {
@@ -137,6 +166,60 @@ RECORDS = {
         ),
         following=HASHES,
         reason=st.sampled_from(["first", "scheduled", "lost", "compromised"]),
+    ),
+    JudgeRecord: st.builds(
+        JudgeRecord,
+        **TIMED,
+        judge=JUDGES,
+        agreements=st.tuples(AGREEMENTS),
+        labels=NAMES,
+        labelled_by=NAMES,
+        verdicts=ARTIFACTS,
+        tools=st.tuples(TOOLS),
+    ),
+    JudgementRecord: st.builds(
+        JudgementRecord,
+        **TIMED,
+        evaluation=REFS,
+        judge=JUDGES,
+        metrics=st.tuples(JUDGED),
+        scores=ARTIFACTS,
+        between=st.tuples(AGREEMENTS),
+        tools=st.tuples(TOOLS),
+    ),
+    ImportRecord: st.builds(
+        ImportRecord,
+        **TIMED,
+        source=TOOLS,
+        format=st.sampled_from(["inspect", "garak", "lm-eval", "moonshot", "statement"]),
+        title=NAMES,
+        model=MODELS,
+        claimed=NAMES,
+        tested=st.none() | TIMES,
+        families=st.sampled_from([(), ("R1",), ("R5", "R7")]),
+        metrics=st.tuples(st.builds(ImportedMetric, id=NAMES, title=NAMES, value=st.floats(-1e6, 1e6), n=COUNTS)),
+        sha256=HASHES,
+        file=st.none() | ARTIFACTS,
+        scope=st.text(max_size=12),
+    ),
+    DecisionRecord: st.builds(
+        DecisionRecord,
+        **TIMED,
+        topic=st.just("release"),
+        stage=NAMES,
+        outcome=st.sampled_from(["proceed", "stop"]),
+        role=st.just("Board"),
+        reason=st.just("It is safe enough for its use."),
+        model=MODELS,
+        rests_on=st.tuples(REFS),
+    ),
+    RiskRecord: st.builds(
+        RiskRecord,
+        **TIMED | {"expires": st.none()},
+        id=st.just("flood"),
+        event=st.just("close"),
+        role=st.just("Owner"),
+        reason=st.just("Gone"),
     ),
     ErasureRecord: st.builds(
         ErasureRecord, **TIMED, erased=ARTIFACTS, records=st.tuples(REFS), reason=st.sampled_from(Erasing)

@@ -82,7 +82,8 @@ def test_mistake_is_told_in_plain_words(manifest: str, old: str, new: str, told:
 @pytest.mark.parametrize("field", ["metrcs", "suite", "made", "seed", ""])
 def test_field_that_cannot_be_withheld_is_refused(manifest: str, field: str) -> None:
     told = _refused(f'withhold = ["{field}"]\n{manifest}')
-    assert "line 1: withhold[0]\n    expected: one of document, erased, families, log, metrics, " in told
+    assert "line 1: withhold[0]\n    expected: one of access, " in told
+    assert ", metrics, " in told
     assert f"found: '{field}'" in told
 
 
@@ -150,6 +151,23 @@ def test_id_given_twice_is_refused(manifest: str, table: str) -> None:
         else manifest + table * 2
     )
     assert "[1].id\n    expected: an id of its own\n    found: 'a', which" in _refused(text)
+
+
+@pytest.mark.parametrize(
+    ("stages", "named", "accepted"),
+    [
+        ("", "release", True),
+        ("", "relase", False),
+        ('[[stages]]\nid = "beta"\nkind = "release"\n', "beta", True),
+        ('[[stages]]\nid = "beta"\nkind = "release"\n', "release", False),
+    ],
+)
+def test_tolerance_names_a_stage_that_there_is(manifest: str, stages: str, named: str, *, accepted: bool) -> None:
+    tolerance = f'[[tolerances]]\nmetric = "bias.stereotyped"\nat_most = 0.1\nstages = ["{named}"]\nreason = "Why."\n'
+    if accepted:
+        assert (named,) == parse_system(manifest + stages + tolerance, "").tolerances[0].stages
+    else:
+        assert f"found: '{named}'" in _refused(manifest + stages + tolerance)
 
 
 def test_document_beside_the_manifest_is_accepted(folder: Path, manifest: str) -> None:

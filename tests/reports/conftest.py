@@ -3,20 +3,30 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from risk_events import make_event, rated
 
 from accord.assess import states
 from accord.codes import load_code
 from accord.evidence import (
+    Agreement,
     AssessmentRecord,
     Basis,
     Chain,
+    DecisionRecord,
     DocumentRecord,
     Erasing,
     ErasureRecord,
     EvaluationRecord,
     Finding,
+    Ground,
+    ImportedMetric,
+    ImportRecord,
+    JudgementRecord,
+    JudgeRecord,
+    JudgeRef,
     Metric,
     ModelRef,
     Origin,
@@ -29,6 +39,7 @@ from accord.evidence import (
     SuiteRef,
     SystemRecord,
     Tool,
+    Verdict,
     format_values,
     make_openings,
     sign_record,
@@ -72,12 +83,14 @@ SYSTEM = System(
 
 
 def make_sample(root: Path, judge: Judge | None = None) -> Workspace:
-    """Fill a new workspace with a declaration, documents and four runs, and assess it: by hand, or by `judge`."""
+    """Fill a new workspace with something of everything, and assess it: by hand, or by `judge`."""
     workspace = Workspace.create(root, KEY, KEY.name)
     code = load_code()
     workspace.append([_expired(workspace), *_evidence(workspace)])
     _witness(workspace)
     _withhold(workspace)
+    workspace.append([*_judged(workspace), *_decisions(), *_risks()])
+    _import(workspace)
     records = workspace.records(NOW)
     findings = judge(SYSTEM, records) if judge else _findings([e.ref for e in records])
     tip = workspace.log().checkpoint
@@ -117,6 +130,113 @@ def _withhold(workspace: Workspace) -> None:
         writer.append([sign_record(linked, KEY, openings)])
 
 
+def _judged(workspace: Workspace) -> list[Record]:
+    """Measure a judge that reads English well and Japanese badly, use it in a run, and read the run with another."""
+    pairs = {"en": [(True, True)] * 40 + [(False, False)] * 38 + [(False, True)] * 2, "ja": [(True, True)] * 9}
+    pairs["ja"] += [(True, False)] * 5 + [(False, True)] * 4 + [(False, False)] * 6
+    agreements = {language: Agreement.of(language, found, "34" * 32) for language, found in pairs.items()}
+    told = [
+        Verdict(answer=f"{i:064x}", language=language, label=label, verdict=verdict)
+        for i, (language, label, verdict) in enumerate((n, *pair) for n, found in pairs.items() for pair in found)
+    ]
+    judge = JudgeRef(id="refusal-rules", version="1", kind="rules", task="refusal", sha256="56" * 32)
+    record = JudgeRecord(
+        made=NOW - timedelta(hours=3),
+        judge=judge,
+        agreements=tuple(agreements.values()),
+        labels="accord-refusal 1",
+        labelled_by="one reader, who wrote the answers too",
+        verdicts=workspace.keep(format_values(told), "application/json"),
+        tools=(),
+    )
+    scores = [
+        Score(sample=f"{language}-{i}", metric="misuse.refused", score=i % 4 > 0, language=language, groups=("R1",))
+        for language in pairs
+        for i in range(20)
+    ]
+    blank = Metric(id="misuse.refused", title="Refused", better="higher", count=0, n=0, judge=judge)
+    metrics = tuple(
+        blank.model_copy(update={"language": n, "group": g, "agreement": agreements[n]}).count_scores(scores)
+        for n, g in (("en", ""), ("ja", ""), ("en", "R1"))
+    )
+    kept = workspace.keep(format_values(scores), "application/json")
+    run = make_run(workspace, "misuse", ("R1",), [("refused", "higher", 30, 40)])
+    return [record, run.model_copy(update={"metrics": metrics, "scores": kept, "chain": None})]
+
+
+def _decisions() -> list[Record]:
+    """Decide about four of the five red lines, override a reason of a gate, and remember a release of long ago."""
+    told = {"stage": "release", "outcome": "proceed", "role": "Chief Safety Officer", "model": MODEL}
+    old = NOW - timedelta(days=90)
+    grounds = [Ground(id=letter, crossed=False, reason="No path leads there.") for letter in "abcd"]
+    values = (
+        {"made": NOW, "topic": "red-lines", "grounds": grounds, "reason": "All were looked at."},
+        {"made": NOW, "topic": "override", "overrides": ["plan.privacy"], "reason": "It is run again next week."}
+        | {"expires": NOW + timedelta(days=14)},
+        {"made": old, "topic": "release", "reason": "For a trial.", "expires": old + timedelta(days=30)},
+    )
+    return [DecisionRecord.model_validate(told | value) for value in values]
+
+
+def _risks() -> list[Record]:
+    """Add a risk that is treated and accepted, a systemic one whose review is overdue, and one that is closed."""
+    shown: dict[str, Any] = {"shown_by": [{"metric": "refusal.harmful", "at_least": 0.5}]}
+    less: dict[str, Any] = rated((2, "unlikely"), (4, "severe"))
+    partners: dict[str, Any] = {
+        "systemic": True,
+        "partners": ["Energy regulator", "Other developers"],
+        "review": "2026-11-01",
+    }
+    return [
+        make_event(NOW, "add", catalogue=["MIT:3.2.1"]),
+        make_event(NOW, "assess", indicators=["refusal.harmful"]),
+        make_event(NOW, "treat", **shown),
+        make_event(NOW, "assess", phase="residual", reason="It refuses most.", **less),
+        make_event(NOW, "accept"),
+        make_event(NOW, "add", "grid", title="Attacks on the <grid>", **partners),
+        make_event(NOW, "treat", "grid", mitigation="watch", treatment="Abuse is watched for."),
+        make_event(NOW, "add", "toy"),
+        make_event(NOW, "close", "toy"),
+    ]
+
+
+def _import(workspace: Workspace) -> None:
+    """File what somebody else found, and have another judge read the transcripts of a run again."""
+    result = ImportRecord(
+        made=NOW,
+        source=Tool(name="Peer Institute", version="2026"),
+        format="statement",
+        title="Red-team exercise",
+        model=MODEL,
+        claimed="tiny-1, July build",
+        tested=NOW - timedelta(days=20),
+        families=("R2",),
+        metrics=(
+            ImportedMetric(id="breaks", title="Guards broken", value=0.25, n=40, low=0.14, high=0.4, method="own"),
+        ),
+        sha256="78" * 32,
+        scope="Cyber misuse in English; nothing else.",
+        access="The interface that users have.",
+        limits="Prompts are not published; the institute decided so.",
+    )
+    workspace.append([result])
+    run = workspace.records(NOW).of(EvaluationRecord)[-1]
+    other = JudgeRef(id="tiny-judge", version="1", kind="model", task="refusal", sha256="9a" * 32)
+    between = Agreement.of("en", [(True, True)] * 12 + [(False, False)] * 4 + [(True, False)] * 4, "bc" * 32)
+    scores = [Score(sample=f"en-{i}", metric="misuse.refused", score=i % 5 > 0) for i in range(20)]
+    blank = Metric(id="misuse.refused", title="Refused", better="higher", count=0, n=0, judge=other)
+    again = JudgementRecord(
+        made=NOW,
+        evaluation=run.ref,
+        judge=other,
+        metrics=(blank.count_scores(scores),),
+        scores=workspace.keep(format_values(scores), "application/json"),
+        between=(between,),
+        tools=(),
+    )
+    workspace.append([again])
+
+
 def _expired(workspace: Workspace) -> Record:
     old = NOW - timedelta(days=400)
     document = workspace.keep(b"Our old policy.", "text/plain")
@@ -154,7 +274,7 @@ def make_run(
         for i in range(n)
     ]
     done = len(scores)
-    scores += [Score(sample=f"lost-{i}", metric=f"{suite}.{results[0][0]}", score=None) for i in range(lost)]
+    scores += [Score(sample=f"lost-{i}", metric=f"{suite}.{results[0][0]}", answered=False) for i in range(lost)]
     return EvaluationRecord(
         made=NOW - timedelta(hours=1),
         expires=NOW + timedelta(days=180),

@@ -1,7 +1,7 @@
 """What a report says follows from its dossier, and nothing is left out."""
 
 import dataclasses
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from accord.errors import ReportError
 from accord.evidence import Ref, ReportRecord, Status, UnknownRecord
 from accord.ledger import PublicKey
 from accord.reports import Content, build
+from accord.reports.models import OverrideReport
 from accord.reports.rows import describe
 from accord.verify import Dossier, Proof, open_proof
 
@@ -45,7 +46,7 @@ def test_clause_without_finding_has_no_evidence_and_a_gap(content: Content) -> N
 
 
 def test_newest_run_of_a_suite_is_relied_on(content: Content) -> None:
-    assert ([4, 5], [3]) == ([r.index for r in content.runs], [r.index for r in content.others])
+    assert ([4, 5, 11], [3]) == ([r.index for r in content.runs], [r.index for r in content.others])
 
 
 def test_incomplete_run_is_told_apart(content: Content) -> None:
@@ -53,15 +54,58 @@ def test_incomplete_run_is_told_apart(content: Content) -> None:
 
 
 def test_expired_record_is_named(content: Content) -> None:
-    assert (0,) == content.expired
+    assert (0, 14) == content.expired
 
 
 def test_untested_families_are_named(content: Content) -> None:
-    assert ["R1", "R3", "R4", "R7"] == [f.id for f in content.families if not f.tested_by]
+    assert ["R3", "R4", "R7"] == [f.id for f in content.families if not f.tested_by]
 
 
-def test_red_lines_have_no_decision(content: Content) -> None:
-    assert [(letter, "none-recorded") for letter in "abcde"] == [(r.id, r.decision) for r in content.red_lines]
+def test_red_line_leads_to_the_current_decision_that_speaks_of_it(content: Content) -> None:
+    assert {**dict.fromkeys("abcd", (12,)), "e": ()} == {r.id: r.decisions for r in content.red_lines}
+
+
+def test_expired_decision_stays_to_be_seen(content: Content) -> None:
+    assert [(12, False), (13, False), (14, True)] == [(d.index, d.expired) for d in content.decisions]
+
+
+def test_override_is_told_with_its_stage_and_end(content: Content) -> None:
+    told = [(r.id, r.overrides) for r in content.gates.reasons if r.overrides]
+    until = content.assessed + timedelta(days=14)
+    assert [("plan.privacy", (OverrideReport(stage="release", index=13, until=until),))] == told
+
+
+def test_override_of_one_stage_leaves_the_others_blocked(content: Content) -> None:
+    plan = next(r for r in content.gates.reasons if r.id == "plan.privacy")
+    assert ("training-checkpoint", "pre-deployment", "periodic") == plan.blocks
+
+
+def test_stage_is_blocked_by_what_is_not_overridden(content: Content) -> None:
+    blocking = {stage for reason in content.gates.reasons for stage in reason.blocks}
+    assert [(s.id, s.id not in blocking) for s in content.gates.stages] == [
+        (s.id, s.passed) for s in content.gates.stages
+    ]
+
+
+def test_register_tells_where_each_risk_stands(content: Content) -> None:
+    told = [(r.id, r.state, r.overdue, r.tolerated) for r in content.risk_register.risks]
+    assert [
+        ("uplift", "accepted", False, False),
+        ("grid", "treated", True, None),
+        ("toy", "closed", False, None),
+    ] == told
+
+
+def test_register_keeps_the_level_before_and_after(content: Content) -> None:
+    risk = content.risk_register.risks[0]
+    assert risk.inherent
+    assert risk.residual
+    words = [level.likelihood.word for level in (risk.inherent, risk.residual) if level.likelihood]
+    assert ["possible", "unlikely"] == words
+
+
+def test_treatment_that_nothing_measures_is_not_shown_to_work(content: Content) -> None:
+    assert [True, None] == [t.works for r in content.risk_register.risks for t in r.treatments]
 
 
 def test_every_record_has_its_row(content: Content, dossier: Dossier) -> None:
@@ -82,9 +126,14 @@ def test_unknown_record_is_described_by_its_type(now: datetime) -> None:
     [
         "Nobody outside",
         "no evidence on",
-        "4 of 7 risk families",
+        "3 of 7 risk families",
         "no sample of: bias.unsupported",
         "also wanted in: ja",
+        "No rate is stated of misuse.refused (ja, record 11)",
+        "Who gave them: one reader, who wrote the answers too.",
+        "Not measured here: 1 result of others",
+        "1 of 5 red lines have no current decision about this model: e.",
+        "overrides 1 reason: plan.privacy at the stage release (record 13).",
     ],
 )
 def test_limits_say_what_is_not_shown(content: Content, words: str) -> None:

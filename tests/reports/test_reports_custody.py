@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from accord.evidence import ClosedRecord, DocumentRecord, Entry, EvaluationRecord, Origin, Records, Ref
+from accord.evidence import ArtifactRef, ClosedRecord, DocumentRecord, Entry, EvaluationRecord, Origin, Records, Ref
 from accord.ledger import PublicKey, SigningKey
 from accord.reports import Content
 from accord.reports.custody import make_anchors, make_custody, make_keys
@@ -15,9 +15,10 @@ from accord.reports.limits import find_limits
 from accord.reports.models import AnchorReport, Closed, Custody
 from accord.reports.rows import describe, make_rows
 from accord.verify import Proof, open_proof
+from accord.verify.dossier import CARRIED
 from accord.workspace import Anchor, Workspace, first_key, rotate
 
-NOTHING = Custody(pending=(), unplanned=(), closed=(), erased=())
+NOTHING = Custody(pending=(), unplanned=(), closed=(), erased=(), elsewhere=())
 
 
 def test_plan_without_a_result_is_told(content: Content) -> None:
@@ -25,7 +26,7 @@ def test_plan_without_a_result_is_told(content: Content) -> None:
 
 
 def test_evaluations_that_nothing_announced_are_told(content: Content) -> None:
-    assert [3, 4, 5, 6] == [u.index for u in content.custody.unplanned]
+    assert [3, 4, 5, 6, 11] == [u.index for u in content.custody.unplanned]
 
 
 def test_withheld_fields_are_told_by_record(content: Content) -> None:
@@ -39,6 +40,21 @@ def test_field_withheld_from_a_record_that_stays_open_is_told(
     entry = Entry(Ref(index=0, leaf="00" * 32), Origin.SELF, evaluation(), ("problem",))
     told = Closed(of="evaluation", why="withheld", fields=("problem",), records=(0,))
     assert (told,) == make_custody(Records([entry], now)).closed
+
+
+def test_scores_too_large_for_the_file_are_told(evaluation: Callable[..., EvaluationRecord], now: datetime) -> None:
+    kinds = (CARRIED, 1, CARRIED - 1, CARRIED + 1)
+    refs = [ArtifactRef(sha256=f"{i:064x}", size=size, media_type="application/json") for i, size in enumerate(kinds)]
+    entries = [
+        Entry(Ref(index=i, leaf="00" * 32), Origin.SELF, evaluation(scores=ref), ()) for i, ref in enumerate(refs)
+    ]
+    assert (0, 3) == make_custody(Records(entries, now)).elsewhere
+
+
+def test_report_names_records_whose_scores_are_elsewhere(content: Content) -> None:
+    custody = content.custody.model_copy(update={"elsewhere": (4, 9)})
+    limits = find_limits(content.model_copy(update={"custody": custody}))
+    assert any("scores of 2 records: 4, 9 are too large" in limit for limit in limits)
 
 
 def test_erased_text_is_told_by_record_field_and_ground(content: Content) -> None:

@@ -185,12 +185,14 @@ OWN_WORDS = {
 
 
 def test_every_measure_is_shown_with_interval_and_count(page: Page, content: Content) -> None:
-    metrics = [m for run in content.runs for m in run.evaluation.metrics if m.value is not None]
+    least = content.declared.evaluation.agreement
+    stated = [m for run in content.runs for m in run.evaluation.metrics if not m.doubt(least)]
+    metrics = [m for m in stated if m.value is not None]
     assert metrics
     for m in metrics:
         assert f"{m.value:.1%}".replace("%", "\u00a0%") in page.text
         assert f"{m.low:.1%} to {m.high:.1%}".replace("%", "\u00a0%") in page.text
-        assert f"{m.count} of {m.n}" in page.text
+        assert f"{m.count:g} of {m.n}" in page.text
 
 
 def test_every_finding_leads_to_its_records(page: Page, content: Content) -> None:
@@ -205,3 +207,17 @@ def test_declared_text_is_escaped_once(html: str) -> None:
 @pytest.mark.parametrize("word", ["compliant", "certified"])
 def test_report_never_says(page: Page, word: str) -> None:
     assert word not in page.text.lower()
+
+
+def test_rate_that_its_judge_does_not_bear_is_not_drawn(content: Content, html: str) -> None:
+    least = content.declared.evaluation.agreement
+    doubted = [m for run in content.runs for m in run.evaluation.metrics if m.n and m.doubt(least)]
+    assert [("misuse.refused", "ja")] == [(m.id, m.language) for m in doubted]
+    assert 2 == html.count(f"No rate is stated: {doubted[0].doubt(least)}.") + html.count(
+        f'<span class="quiet">{doubted[0].doubt(least)}</span>'
+    )
+
+
+def test_override_is_seen_with_role_reason_and_end(page: Page) -> None:
+    said = "plan.privacy at the stage release, by the role Chief Safety Officer until 7 December 2026: It is run again"
+    assert said in " ".join(page.text.split())

@@ -68,7 +68,7 @@ def render_json(proof: Proof) -> bytes:
     """Render a report of one fact: a stand-in for accord.reports with its form."""
     dossier = open_proof(proof, PublicKey.parse(proof.vkey))
     found = [m for e in dossier.entries if isinstance(e.record, EvaluationRecord) for m in e.record.metrics]
-    content = {"metrics": [f"{m.id}: {m.count} of {m.n}" for m in found], "hostile": "</script><b>"}
+    content = {"metrics": [f"{m.id}: {m.count:g} of {m.n}" for m in found], "hostile": "</script><b>"}
     schema = "https://w3id.org/accord-code/report/v1"
     return format_json({"schema": schema, "content": content, "proof": proof.model_dump(mode="json")})
 
@@ -199,7 +199,7 @@ PINNED = _key(1).public.vkey
 
 def evaluation(space: Workspace, **change: object) -> EvaluationRecord:
     scores = [Score(sample=f"{m.id}-{i}", metric=m.id, score=s) for m in METRICS for i, s in enumerate(SCORES)]
-    scores.append(Score(sample="lost", metric=METRICS[0].id, score=None))
+    scores.append(Score(sample="lost", metric=METRICS[0].id, score=None, answered=False))
     record = EvaluationRecord(
         made=NOW - timedelta(hours=2),
         expires=NOW + timedelta(days=180),

@@ -11,7 +11,7 @@ import pytest
 from accord.errors import ReportError, SignatureError, VerificationError
 from accord.evidence import AssessmentRecord, EvaluationRecord, KeyRecord, Record, SystemRecord
 from accord.ledger import SigningKey, WitnessSigner, cosign, digest, root, unverified_checkpoint
-from accord.verify import Proof, make_proof, needed_artifacts, open_proof
+from accord.verify import Proof, dossier, make_proof, needed_artifacts, open_proof
 from accord.verify.dossier import ProvedAnchor, prefix_roots
 from accord.workspace import first_key, rotate
 
@@ -38,9 +38,9 @@ def begin(lab: Any, following: SigningKey) -> None:
 
 
 def test_proof_opens_to_what_the_workspace_holds(lab: Any) -> None:
-    dossier = open_proof(lab.proof(), lab.space.public_key())
-    assert tuple(lab.space.records(lab.now).before(4)) == dossier.entries
-    assert isinstance(dossier.assessment().record, AssessmentRecord)
+    opened = open_proof(lab.proof(), lab.space.public_key())
+    assert tuple(lab.space.records(lab.now).before(4)) == opened.entries
+    assert isinstance(opened.assessment().record, AssessmentRecord)
 
 
 def test_proof_is_the_same_when_made_again_after_the_log_grew(lab: Any, make_evaluation: Callable[..., Record]) -> None:
@@ -50,9 +50,26 @@ def test_proof_is_the_same_when_made_again_after_the_log_grew(lab: Any, make_eva
 
 
 def test_proof_holds_the_artifacts_that_results_are_computed_from(lab: Any) -> None:
-    dossier = open_proof(lab.proof(), lab.space.public_key())
-    assert {ref.sha256 for ref in needed_artifacts(dossier.entries)} == set(dossier.artifacts)
-    assert dossier.artifact(lab.record(EvaluationRecord).log) is None
+    opened = open_proof(lab.proof(), lab.space.public_key())
+    assert {ref.sha256 for ref in needed_artifacts(opened.entries)} == set(opened.artifacts)
+    assert opened.artifact(lab.record(EvaluationRecord).log) is None
+
+
+def test_proof_leaves_large_scores_to_the_bundle(lab: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    scores = lab.record(EvaluationRecord).scores
+    monkeypatch.setattr(dossier, "CARRIED", scores.size - 1)
+    opened = open_proof(lab.proof(), lab.space.public_key())
+    assert opened.artifact(scores) is None
+    assert opened.artifact(lab.record(AssessmentRecord).findings) is not None
+
+
+def test_proof_with_an_artifact_that_it_should_leave_out_does_not_open(
+    lab: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proof = lab.proof()
+    monkeypatch.setattr(dossier, "CARRIED", 0)
+    with pytest.raises(VerificationError, match="no place in it"):
+        open_proof(proof, lab.space.public_key())
 
 
 def test_proof_without_an_assessment_cannot_be_made(lab: Any) -> None:
@@ -88,9 +105,9 @@ def test_proof_with_another_artifact_does_not_open(lab: Any, artifacts: dict[str
 
 
 def test_proof_holds_the_anchors_up_to_its_size(lab: Any) -> None:
-    dossier = open_proof(anchored(lab, 2, 4, 5), lab.space.public_key())
-    assert [(2, b"stamp"), (4, b"stamp")] == [(anchor.size, anchor.token) for anchor in dossier.anchors]
-    assert [2, 4] == [unverified_checkpoint(anchor.note).size for anchor in dossier.anchors]
+    opened = open_proof(anchored(lab, 2, 4, 5), lab.space.public_key())
+    assert [(2, b"stamp"), (4, b"stamp")] == [(anchor.size, anchor.token) for anchor in opened.anchors]
+    assert [2, 4] == [unverified_checkpoint(anchor.note).size for anchor in opened.anchors]
 
 
 def test_proof_shows_the_cosignatures_of_its_own_checkpoint(lab: Any) -> None:
@@ -150,8 +167,8 @@ def test_proof_goes_on_to_a_later_change_of_the_key(lab: Any) -> None:
     begin(lab, new)
     rotate(lab.space, new, old, "scheduled", lab.now)
     proof = lab.proof()
-    dossier = open_proof(proof, new.public)
-    assert ["key", "system", "assessment", "key"] == [entry.record.kind for entry in dossier.entries]
+    opened = open_proof(proof, new.public)
+    assert ["key", "system", "assessment", "key"] == [entry.record.kind for entry in opened.entries]
     with pytest.raises(SignatureError):
         open_proof(proof, old)
 
@@ -161,8 +178,8 @@ def test_proof_of_an_assessment_after_a_change_of_the_key(lab: Any) -> None:
     begin(lab, new)
     rotate(lab.space, new, lab.space.public_key(), "lost", lab.now)
     lab.space.append([lab.record(AssessmentRecord)])
-    dossier = open_proof(lab.proof(), new.public)
-    assert (5, 4) == (len(dossier.entries), dossier.assessment().ref.index)
+    opened = open_proof(lab.proof(), new.public)
+    assert (5, 4) == (len(opened.entries), opened.assessment().ref.index)
 
 
 def test_proof_closes_what_a_stolen_key_signed(lab: Any) -> None:
@@ -170,9 +187,9 @@ def test_proof_closes_what_a_stolen_key_signed(lab: Any) -> None:
     begin(lab, new)
     lab.space.append([lab.record(AssessmentRecord)])
     rotate(lab.space, new, lab.space.public_key(), "compromised", lab.now, revoked_since=3)
-    dossier = open_proof(lab.proof(), new.public)
-    assert (2, "closed") == (dossier.assessment().ref.index, dossier.entries[3].record.kind)
-    assert isinstance(dossier.entries[4].record, KeyRecord)
+    opened = open_proof(lab.proof(), new.public)
+    assert (2, "closed") == (opened.assessment().ref.index, opened.entries[3].record.kind)
+    assert isinstance(opened.entries[4].record, KeyRecord)
 
 
 def test_proof_leaves_out_the_artifacts_of_withheld_fields(

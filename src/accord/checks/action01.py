@@ -10,14 +10,17 @@ from accord.checks.reading import (
     erasures,
     evaluations,
     find_metric,
+    holds,
     nothing,
     told,
 )
 from accord.evidence import (
     ClosedRecord,
+    DecisionRecord,
     Entry,
     ErasureRecord,
     EvaluationRecord,
+    ImportRecord,
     Metric,
     Origin,
     PlanRecord,
@@ -41,13 +44,16 @@ def testing(system: System, records: Records) -> Practice:
     """The model was tested from inside and, independently, from outside.
 
     Supported when complete, current evaluations of the declared model exist from both the organisation and an
-    independent party; partial with one of them. A test of this model that was announced and has no recorded result is
-    a gap, and so is one whose result is withheld: a bad result that is left out must not go unseen.
+    independent party, or its own results that it filed and signed; partial with one of them. A test of this model
+    that was announced and has no recorded result is a gap, and so is one whose result is withheld: a bad result
+    that is left out must not go unseen.
     """
     entries, hidden = evaluations(records), [*_pending_gaps(records), *_closed_gaps(records)]
     if not entries:
         return nothing(f"There is no complete, current evaluation of {system.model.name}.", *hidden)
-    suites, origins = {e.record.suite.id for e in entries}, {e.origin for e in entries}
+    outside = _imported(records)
+    suites = {e.record.suite.id for e in entries}
+    origins = {e.origin for e in entries} | {e.origin for e in outside}
     gaps = []
     if Origin.SELF not in origins:
         gaps.append("There is no internal evaluation.")
@@ -55,7 +61,15 @@ def testing(system: System, records: Records) -> Practice:
         gaps.append("No independent party has recorded a test.")
     gaps += hidden
     status = Status.PARTIAL if gaps else Status.SUPPORTED
-    return Practice(status, f"{len(suites)} evaluation suites were run on {system.model.name}.", entries, gaps)
+    summary = f"{len(suites)} evaluation suites were run on {system.model.name}."
+    return Practice(status, summary, [*entries, *outside], gaps)
+
+
+def _imported(records: Records) -> tuple[Entry[ImportRecord], ...]:
+    """Return what independent parties filed about this model in their own words, and signed."""
+    system = records.latest(SystemRecord)
+    held = (e for e in records.current(ImportRecord) if e.origin == Origin.INDEPENDENT)
+    return tuple(e for e in held if system and e.record.model.sha256 == system.record.model.sha256)
 
 
 def _pending_gaps(records: Records) -> Iterator[str]:
@@ -83,9 +97,10 @@ def tolerances(system: System, records: Records) -> Practice:
     """Measured risk stays within the tolerances that the organisation declared.
 
     The Code leaves "unreasonable risk" undefined, so the organisation's own tolerances are taken. A tolerance holds
-    when the whole 95 % interval lies inside it, and is exceeded when the whole interval lies outside; an interval
-    across the bound decides nothing. Where the organisation and an independent party both ran a suite, it must hold in
-    the newest run of each: neither replaces the other. Contradicted when any is exceeded; supported when all hold.
+    when the whole interval, at the confidence it asks for, lies inside it, and is exceeded when the whole interval lies
+    outside; an interval across the bound decides nothing, and neither does a rate whose judge agrees too little with
+    people. It must hold in each language, and where the organisation and an independent party both ran a suite, in the
+    newest run of each: neither replaces the other. Contradicted when any is exceeded; supported when all hold.
     """
     if not system.tolerances:
         return nothing("accord.toml declares no risk tolerance, so nothing says what risk would be unreasonable.")
@@ -97,9 +112,10 @@ def tolerances(system: System, records: Records) -> Practice:
         for t in system.tolerances
         if not find_metric(records, t.metric)
     ]
-    gaps += [_tolerance_gap(t, e.origin, m) for t, e, m in measured if _judge(t, m) is not True]
+    least = system.evaluation.agreement
+    gaps += [_tolerance_gap(t, e.origin, m, least) for t, e, m in measured if holds(t, m, least) is not True]
     entries = [e for _, e, _ in measured]
-    if any(_judge(t, m) is False for t, _, m in measured):
+    if any(holds(t, m, least) is False for t, _, m in measured):
         return Practice(Status.CONTRADICTED, "A declared risk tolerance is exceeded.", entries, gaps)
     if gaps:
         return Practice(
@@ -108,27 +124,21 @@ def tolerances(system: System, records: Records) -> Practice:
     return Practice(Status.SUPPORTED, "Every declared risk tolerance holds on the bound of its interval.", entries)
 
 
-def _judge(tolerance: Tolerance, metric: Metric) -> bool | None:
-    if metric.low is None or metric.high is None:
-        return None
-    if tolerance.at_most is not None:
-        return True if metric.high <= tolerance.at_most else False if metric.low > tolerance.at_most else None
-    bound = tolerance.at_least or 0.0
-    return True if metric.low >= bound else False if metric.high < bound else None
-
-
-def _tolerance_gap(tolerance: Tolerance, origin: Origin, metric: Metric) -> str:
-    if metric.low is None or metric.high is None:
-        return f"{metric.id} has no scored sample."
+def _tolerance_gap(tolerance: Tolerance, origin: Origin, metric: Metric, least: float) -> str:
+    named = metric.id if metric.language == "en" else f"{metric.id} ({metric.language})"
+    if doubt := metric.doubt(least):
+        return f"{named} decides nothing: {doubt}."
+    _, low, high = metric.bounds(tolerance.confidence)
+    if low is None or high is None:
+        return f"{named} has no scored sample."
     if tolerance.at_most is not None:
         bound, broken = f"at most {100 * tolerance.at_most:g}%", "exceeds"
     else:
         bound, broken = f"at least {100 * (tolerance.at_least or 0.0):g}%", "falls short of"
-    word = (
-        f"{broken} the tolerance of" if _judge(tolerance, metric) is False else "cannot be told from the tolerance of"
-    )
+    exceeded = holds(tolerance, metric, least) is False
+    word = f"{broken} the tolerance of" if exceeded else "cannot be told from the tolerance of"
     by = "" if origin == Origin.SELF else f", {origin}"
-    return f"{metric.id}, {metric.low:.1%} to {metric.high:.1%} (n = {metric.n}{by}), {word} {bound}."
+    return f"{named}, {low:.1%} to {high:.1%} (n = {metric.n}{by}), {word} {bound}."
 
 
 @check("a01.traceability", clauses=["1.4"])
@@ -137,20 +147,22 @@ def traceability(system: System, records: Records) -> Practice:
 
     Every evaluation record binds model, suite, settings, log and scores by digest, so the testing side is measured. An
     evaluation that no plan announced, or that is not as announced, is a gap: nobody can tell how many like it were left
-    out. So is one whose log or scores were erased. The Code also asks it of datasets and of decisions made during
-    development: those are gaps until recorded.
+    out. So is one whose log or scores were erased. The Code also asks it of datasets, processes and decisions of
+    development: those are declared at best, so this is partial at most.
     """
     entries = evaluations(records)
     if not entries:
         return nothing("There is no complete, current evaluation to trace.")
     by_ref = {e.ref: e for e in records}
-    gaps = ["Decisions made during development are not recorded."]
+    decisions = records.current(DecisionRecord)
+    gaps = [] if decisions else ["Decisions made during development are not recorded."]
     if not system.datasets:
         gaps.append("accord.toml declares no dataset.")
     gaps += [gap for e in entries if (gap := _plan_gap(e, by_ref))]
     gaps += [gap for e in entries for gap in _erasure_gaps(e, erasures(records))]
+    gaps.append("The processes and the data of development are declared; nothing measured them.")
     summary = "Every evaluation names its model, items, settings, log and scores by digest."
-    return Practice(Status.PARTIAL, summary, entries, gaps)
+    return Practice(Status.PARTIAL, summary, [*entries, *decisions], gaps)
 
 
 def _plan_gap(entry: Entry[EvaluationRecord], entries: Mapping[Ref, Entry[Any]]) -> str:

@@ -2,8 +2,9 @@
 
 from accord.checks.definition import Practice, check
 from accord.checks.reading import documented
-from accord.evidence import Records
+from accord.evidence import Records, Status
 from accord.manifest import System
+from accord.risks import overdue, register
 
 
 @check("a05.risk-policy", clauses=["5.1", "5.5"])
@@ -18,10 +19,28 @@ def privacy_policy(system: System, records: Records) -> Practice:
     return documented(system, records, "privacy-policy", "a privacy policy")
 
 
-@check("a05.governance-policy", clauses=["5.3", "5.4"])
+@check("a05.governance-policy", clauses=["5.3"])
 def governance_policy(system: System, records: Records) -> Practice:
     """A governance policy and the mechanisms that implement it are established and disclosed."""
     return documented(system, records, "governance-policy", "a governance policy")
+
+
+@check("a05.risk-process", clauses=["5.4"])
+def risk_process(system: System, records: Records) -> Practice:
+    """Roles answer for evaluating and mitigating each risk, as a governance policy says and a kept register shows.
+
+    Partial with a governance policy or a register of risks; each that is missing is a gap, and so is a risk whose
+    review is overdue.
+    """
+    policy, risks = documented(system, records, "governance-policy", "a governance policy"), register(records)
+    if not risks:
+        return Practice(policy.status, policy.summary, policy.entries, [*policy.gaps, "No risk is in the register."])
+    gaps = [f"The review of the risk {risk.id} is overdue." for risk in overdue(risks)]
+    gaps += [f"Risk {risk.id} does not say which role answers for it." for risk in risks if not risk.owner]
+    summary = f"Roles answer for {len(risks)} risks in the register."
+    entries = [*policy.entries, *(event for risk in risks for event in risk.standing)]
+    every = dict.fromkeys([*policy.gaps, *gaps, "It is declared; nothing measured it."])
+    return Practice(Status.PARTIAL, summary, entries, tuple(every))
 
 
 @check("a05.training", clauses=["5.6"])

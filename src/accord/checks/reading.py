@@ -16,7 +16,7 @@ from accord.evidence import (
     SystemRecord,
     is_current,
 )
-from accord.manifest import Document, System
+from accord.manifest import Document, System, Tolerance
 
 REVIEW_DAYS = 365
 """A document that says no date of review, or one older than this, has a gap. The Code only says "regularly"."""
@@ -50,10 +50,24 @@ def evaluations(records: Records) -> tuple[Entry[EvaluationRecord], ...]:
 def find_metric(records: Records, metric_id: str) -> tuple[tuple[Entry[EvaluationRecord], Metric], ...]:
     """Return the metric of that id in each of the current `evaluations`, with the entry it stands in.
 
-    There is one for each origin that measured it. What is asked of a metric must hold in every one of them: whoever
-    could choose among them would choose the better.
+    There is one for each origin that measured it and each language; those of a part of the samples stay out. What is
+    asked of a metric must hold in every one of them: whoever could choose among them would choose the better.
     """
-    return tuple((e, m) for e in evaluations(records) for m in e.record.metrics if m.id == metric_id)
+    return tuple((e, m) for e in evaluations(records) for m in e.record.metrics if m.id == metric_id and not m.group)
+
+
+def holds(tolerance: Tolerance, metric: Metric, least: float) -> bool | None:
+    """Tell on the bound of its interval whether a metric is within a tolerance; None where that cannot be told.
+
+    The interval is at the confidence of the tolerance; `least` is the agreement with people that its judge must have.
+    """
+    _, low, high = metric.bounds(tolerance.confidence)
+    if metric.doubt(least) or low is None or high is None:
+        return None
+    if tolerance.at_most is not None:
+        return True if high <= tolerance.at_most else False if low > tolerance.at_most else None
+    bound = tolerance.at_least or 0.0
+    return True if low >= bound else False if high < bound else None
 
 
 def erasures(records: Records) -> Mapping[str, Entry[ErasureRecord]]:

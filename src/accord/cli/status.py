@@ -13,7 +13,7 @@ from accord.cli.output import console, json_option, print_json, say
 from accord.cli.tables import action_table, clause_tables
 from accord.codes import Code, load_code
 from accord.errors import WorkspaceError
-from accord.evidence import AssessmentRecord, Records, SystemRecord
+from accord.evidence import AssessmentRecord, DecisionRecord, Records, SystemRecord
 from accord.manifest import System
 from accord.reports.custody import make_custody
 from accord.reports.models import Custody
@@ -72,7 +72,15 @@ def _closing(records: Records) -> str:
     assessed = (
         f"Last assessment: {_day(newest.record.made)}, entry {newest.ref.index}." if newest else "Not assessed yet."
     )
-    return f"{assessed} Red lines (preamble): no decision is recorded. No evidence is never a pass."
+    return f"{assessed} Red lines (preamble): {_red_lines(records)}. No evidence is never a pass."
+
+
+def _red_lines(records: Records) -> str:
+    held = [e.record for e in records.current(DecisionRecord) if e.record.topic == "red-lines"]
+    newest = {d.stage: d for d in held}
+    return ", ".join(f"{d.outcome} at {d.stage} (decided by {d.role})" for d in newest.values()) or (
+        "no decision is recorded"
+    )
 
 
 def _day(moment: datetime) -> str:

@@ -42,6 +42,13 @@ _STYLES = {
 @click.option(
     "--key", "keys", multiple=True, metavar="KEY", help="Verifier key, file with one or with PEM, or fingerprint."
 )
+@click.option(
+    "--evaluator",
+    "evaluators",
+    multiple=True,
+    metavar="KEY",
+    help="The same of an independent evaluator, for its records.",
+)
 @click.option("--policy", type=_FILE, help="Which witnesses must have cosigned: a C2SP tlog-policy file.")
 @click.option("--tsa-root", "roots", multiple=True, type=_FILE, help="A certificate of a time-stamp authority.")
 @click.option("--disclosure", type=_FILE, help="What you were shown of withheld fields, from accord disclose.")
@@ -57,6 +64,7 @@ def verify(
     ctx: click.Context,
     path: Path,
     keys: tuple[str, ...],
+    evaluators: tuple[str, ...],
     policy: Path | None,
     roots: tuple[Path, ...],
     disclosure: Path | None,
@@ -73,7 +81,7 @@ def verify(
     Exit code 0: nothing is contradicted, and the key is one of yours. 1: nothing is contradicted, but the key is not
     pinned. 3: something is contradicted.
     """
-    trust = _load_trust(keys, policy, roots)
+    trust = _load_trust(keys, evaluators, policy, roots)
     shown = parse_disclosure(_read(disclosure, MAX_DISCLOSURE)) if disclosure else None
     kept = None if no_memory else Memory(memory or default_folder(os.environ))
     with console(stderr=True).status("Verifying") as status:
@@ -104,19 +112,26 @@ class _Watch:
         self._status.update(f"Verifying: {done} records")
 
 
-def _load_trust(keys: tuple[str, ...], policy: Path | None, roots: tuple[Path, ...]) -> Trust:
-    try:
-        named = tuple(_read_key(key) for key in keys)
-        Trust(named)
-    except VerificationError as error:
-        raise click.BadParameter(_line(explain(error)).plain, param_hint="--key") from error
-    except OSError as error:
-        raise click.BadParameter(_line(f"It cannot be read: {error}").plain, param_hint="--key") from error
+def _load_trust(
+    keys: tuple[str, ...], evaluators: tuple[str, ...], policy: Path | None, roots: tuple[Path, ...]
+) -> Trust:
+    named, outside = _read_keys(keys, "--key"), _read_keys(evaluators, "--evaluator")
     try:
         witnesses = Policy.parse(_read(policy, MAX_POLICY)) if policy else None
     except VerificationError as error:
         raise click.BadParameter(_line(explain(error)).plain, param_hint="--policy") from error
-    return Trust(named, witnesses, tuple(map(_read_root, roots)))
+    return Trust(named, witnesses, tuple(map(_read_root, roots)), outside)
+
+
+def _read_keys(keys: tuple[str, ...], option: str) -> tuple[str, ...]:
+    try:
+        named = tuple(_read_key(key) for key in keys)
+        Trust(named)
+    except VerificationError as error:
+        raise click.BadParameter(_line(explain(error)).plain, param_hint=option) from error
+    except OSError as error:
+        raise click.BadParameter(_line(f"It cannot be read: {error}").plain, param_hint=option) from error
+    return named
 
 
 def _read_root(path: Path) -> bytes:

@@ -3,6 +3,7 @@
 Inspect is pinned and slow to import, so only a job that runs loads this module.
 """
 
+import contextlib
 import gc
 import json
 import math
@@ -10,9 +11,10 @@ import os
 import re
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -21,22 +23,33 @@ from inspect_ai import Task
 from inspect_ai._util.error import PrerequisiteError
 from inspect_ai.dataset import MemoryDataset
 from inspect_ai.dataset import Sample as Row
-from inspect_ai.log import EvalLog, read_eval_log, write_eval_log
+from inspect_ai.log import (
+    EvalLog,
+    read_eval_log,
+    read_eval_log_sample,
+    read_eval_log_sample_summaries,
+    read_eval_log_samples,
+    write_eval_log,
+)
 from inspect_ai.model import (
     ChatMessage,
+    ChatMessageAssistant,
     ChatMessageSystem,
     ChatMessageUser,
     GenerateConfig,
     Model,
     ModelOutput,
+    ResponseSchema,
     get_model,
 )
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.util import JSONSchema
 from openai import DefaultAsyncHttpxClient
 
 from accord.errors import EvaluationError
-from accord.evals.items import Sample, draw
+from accord.evals.sample import Message, Replies, Sample
+from accord.evals.shapes import draw
 from accord.evals.text import shown
 
 TRIES = 4
@@ -45,6 +58,10 @@ STRIKES = 20
 """Failed requests in a row, a time-out counting for eight, after which no more are sent."""
 SCRUBBED = "[the endpoint's key]"
 """What stands in answers and logs where the model repeated its key."""
+LONGEST_REPLY = 100_000
+"""Characters of a reply that are kept: an endpoint may ignore the limit of tokens."""
+REPLIES = "replies"
+"""Under which name a sample's metadata in the log holds all that the model said."""
 PAUSE = 1.0
 """The longest wait (seconds) before the request that follows a failed one."""
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -113,8 +130,10 @@ class Exam:
     about: dict[str, str]
     samples: tuple[Sample, ...]
     folder: Path
-    answers: Mapping[str, str]
-    keep: Callable[[str, str], None]
+    answers: Mapping[str, Replies]
+    keep: Callable[[str, Replies], None]
+    judge: Callable[[Sample, Replies], Mapping[str, float | None]]
+    """Scores of a sample by metric; none where the judge abstains."""
 
 
 def run(exam: Exam, place: Place, settings: Settings) -> Run:
@@ -144,6 +163,7 @@ def run(exam: Exam, place: Place, settings: Settings) -> Run:
             retry_on_error=TRIES - 1,
             max_samples=settings.slots,
             log_realtime=False,
+            log_header_only=True,
             log_refusals=False,
             score_display=False,
             acp_server=False,
@@ -155,6 +175,52 @@ def run(exam: Exam, place: Place, settings: Settings) -> Run:
     return _read(logs[0], place.key)
 
 
+def ask_texts(texts: Sequence[str], schema: Mapping[str, Any], place: Place, settings: Settings) -> list[str]:
+    """Ask a model each text by itself, its reply held to a JSON schema, and return the replies in order.
+
+    A text that fails every time has an empty reply. Raises EvaluationError where the model cannot be reached at all.
+    """
+    held = ResponseSchema(name="verdict", json_schema=JSONSchema.model_validate(dict(schema)))
+    model = _model(place, settings)
+    replies = [""] * len(texts)
+    patience = _Patience(settings.timeout)
+
+    async def one(index: int) -> None:
+        for _ in range(TRIES):
+            with contextlib.suppress(NotAskedError):
+                replies[index] = await _verdict(model, texts[index], held, settings.seed, patience)
+            if replies[index]:
+                return
+
+    async def everything() -> None:
+        limiter = anyio.CapacityLimiter(settings.slots)
+
+        async def limited(index: int) -> None:
+            async with limiter:
+                await one(index)
+
+        async with anyio.create_task_group() as group:
+            for index in range(len(texts)):
+                group.start_soon(limited, index)
+
+    anyio.run(everything)
+    if texts and not any(replies):
+        raise EvaluationError("The judging model answered nothing.", fix="see that it answers, then run this again")
+    return [_without(place.key, reply) for reply in replies]
+
+
+async def _verdict(model: Model, text: str, held: ResponseSchema, seed: int, patience: _Patience) -> str:
+    await patience.wait()
+    began, reply = time.monotonic(), ""
+    try:
+        output = await model.generate(text, config=GenerateConfig(response_schema=held, seed=seed))
+        reply = output.completion[:LONGEST_REPLY]
+    except Exception:  # noqa: BLE001, S110 - whatever a provider raises: the case is left without a verdict, and counted
+        pass
+    patience.note(answered=bool(reply), seconds=time.monotonic() - began)
+    return reply
+
+
 def _silence_trace(folder: Path) -> None:
     """Leave Inspect's trace empty, and out of the user's home: it quotes requests, and nobody asked for it."""
     os.environ |= {"INSPECT_TRACE_FILE": str(folder / "trace.log"), "INSPECT_TRACE_LEVEL": "CRITICAL"}
@@ -163,33 +229,39 @@ def _silence_trace(folder: Path) -> None:
 def _scrub(path: Path, key: str) -> None:
     """Take the endpoint's key out of a log in which an answer or an error repeats it."""
     secret = json.dumps(key)[1:-1]
-    text = read_eval_log(str(path)).model_dump_json() if secret else ""
-    if secret and secret in text:
+    if secret and any(
+        secret in s.model_dump_json() for s in read_eval_log_samples(str(path), all_samples_required=False)
+    ):
+        text = read_eval_log(str(path)).model_dump_json()
         write_eval_log(EvalLog.model_validate_json(text.replace(secret, SCRUBBED)), str(path))
 
 
 def _row(sample: Sample) -> Row:
-    messages: list[ChatMessage] = [ChatMessageSystem(content=sample.system)] if sample.system else []
-    return Row(input=[*messages, ChatMessageUser(content=sample.prompt)], id=sample.id)
+    return Row(input=_chat(sample.ask(()) or ()), id=sample.id)
+
+
+def _chat(messages: Sequence[Message]) -> list[ChatMessage]:
+    kinds = {"system": ChatMessageSystem, "user": ChatMessageUser, "assistant": ChatMessageAssistant}
+    return [kinds[m.role](content=m.content) for m in messages]
 
 
 def _solver(exam: Exam, patience: _Patience, seed: int, key: str) -> Solver:
+    samples = {s.id: s for s in exam.samples}
+
     async def solve(state: TaskState, generate: Generate) -> TaskState:
         name = str(state.sample_id)
         if name in exam.answers:
-            state.output = ModelOutput.from_content(str(state.model), exam.answers[name])
-            state.metadata["answered"] = "in an earlier run that was interrupted"
+            replies = exam.answers[name]
+            state.output = ModelOutput.from_content(str(state.model), replies[-1])
+            state.metadata |= {REPLIES: list(replies), "answered": "in an earlier run that was interrupted"}
             return state
-        await patience.wait()
-        began, answered = time.monotonic(), False
-        try:
-            state = await generate(state, seed=draw(seed, name))
-            answered = True
-        finally:
-            patience.note(answered=answered, seconds=time.monotonic() - began)
-        if not state.output.completion.strip():
-            raise EmptyAnswerError("The model's answer was empty.")
-        exam.keep(name, _without(key, state.output.completion))
+        replies = ()
+        while messages := samples[name].ask(replies):
+            state.messages = _chat(messages)
+            reply = await _reply(state, generate, patience, draw(seed, f"{name}:{len(replies)}" if replies else name))
+            replies = (*replies, _without(key, reply))
+        state.metadata[REPLIES] = list(replies)
+        exam.keep(name, replies)
         return state
 
     # Inspect logs a solver's arguments, so the one it is shown has none.
@@ -200,20 +272,34 @@ def _solver(exam: Exam, patience: _Patience, seed: int, key: str) -> Solver:
     return ask()
 
 
+async def _reply(state: TaskState, generate: Generate, patience: _Patience, seed: int) -> str:
+    await patience.wait()
+    began, answered = time.monotonic(), False
+    try:
+        state = await generate(state, seed=seed)
+        answered = True
+    finally:
+        patience.note(answered=answered, seconds=time.monotonic() - began)
+    reply = state.output.completion[:LONGEST_REPLY]
+    if not reply.strip():
+        raise EmptyAnswerError("The model's answer was empty.")
+    return reply
+
+
 def _scorer(exam: Exam) -> Scorer:
     samples = {s.id: s for s in exam.samples}
     # Inspect wants every metric of every sample, and leaves NaN out of its means.
     blank = {metric: math.nan for s in exam.samples for metric in s.metrics}
 
     async def score(state: TaskState, target: Target) -> Score:  # noqa: ARG001 - Inspect's own signature
-        verdicts = samples[str(state.sample_id)].judge(state.output.completion)
-        return Score(value={**blank, **{metric: float(v) for metric, v in verdicts.items()}})
+        scores = exam.judge(samples[str(state.sample_id)], tuple(state.metadata[REPLIES]))
+        return Score(value={**blank, **{metric: score for metric, score in scores.items() if score is not None}})
 
-    @scorer(name="rules", metrics={"*": [mean()]})
-    def rules() -> Scorer:
+    @scorer(name="judge", metrics={"*": [mean()]})
+    def judge() -> Scorer:
         return score
 
-    return rules()
+    return judge()
 
 
 def _model(place: Place, settings: Settings) -> Model:
@@ -255,6 +341,17 @@ def _client(url: str) -> DefaultAsyncHttpxClient:
     return DefaultAsyncHttpxClient(follow_redirects=False, trust_env=urlsplit(url).hostname not in _LOOPBACK)
 
 
+def read_replies(path: Path) -> dict[str, Replies]:
+    """Return what the model said in each sample of a log of ours, a sample at a time; raise EvaluationError."""
+    try:
+        return {
+            str(s.id): tuple(s.metadata.get(REPLIES, ()))
+            for s in read_eval_log_samples(str(path), all_samples_required=False)
+        }
+    except (OSError, ValueError, KeyError) as error:
+        raise EvaluationError("This is no log of an evaluation.", where=str(path), found=shown(str(error))) from error
+
+
 def _read(log: EvalLog, key: str) -> Run:
     path = Path(log.location)
     if log.status == "cancelled":
@@ -264,9 +361,15 @@ def _read(log: EvalLog, key: str) -> Run:
         found = _without(key, log.error.message) if log.error else log.status
         raise EvaluationError("Inspect could not finish the evaluation.", found=shown(found), fix="run it again")
     _scrub(path, key)
+    # A sample at a time: all of them would not fit in memory.
+    lost = [s for s in read_eval_log_sample_summaries(str(path)) if s.error]
+    return Run(path, {str(s.id): _without(key, _first_error(path, s.id, s.epoch)) for s in lost})
+
+
+def _first_error(path: Path, sample: str | int, epoch: int) -> str:
     # What went wrong first says more than what went wrong after it.
-    first = {str(s.id): [*(s.error_retries or ()), s.error][0].message for s in log.samples or () if s.error}
-    return Run(path, {sample: _without(key, message) for sample, message in first.items()})
+    held = read_eval_log_sample(str(path), sample, epoch)
+    return next((error.message for error in (*(held.error_retries or ()), held.error) if error), "")
 
 
 def _without(key: str, text: str) -> str:

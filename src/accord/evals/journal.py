@@ -1,6 +1,7 @@
 """The answers of an unfinished run, so that nothing is asked twice after a crash at any moment.
 
-One JSON line for each answer, forced to disk before the answer counts; a last line cut short by a crash is dropped.
+One JSON line for each sample with all its replies, forced to disk before the answer counts; a last line cut short by
+a crash is dropped.
 """
 
 import fcntl
@@ -12,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from accord.errors import EvaluationError
+from accord.evals.sample import Replies
 
 STALE = timedelta(days=7)
 """Answers of a run that began longer ago are asked anew: a record speaks of one moment."""
@@ -20,15 +22,15 @@ STALE = timedelta(days=7)
 class Journal:
     """The answers so far, by sample, and when the run began. Made by `open_journal`."""
 
-    def __init__(self, file: int, started: datetime, answers: dict[str, str]) -> None:
+    def __init__(self, file: int, started: datetime, answers: dict[str, Replies]) -> None:
         self._file = file
         self.started = started
         self.answers = answers
 
-    def add(self, sample: str, answer: str) -> None:
-        """Keep one answer; it is on disk when this returns."""
-        _write(self._file, {"sample": sample, "answer": answer})
-        self.answers[sample] = answer
+    def add(self, sample: str, replies: Replies) -> None:
+        """Keep one sample's replies; they are on disk when this returns."""
+        _write(self._file, {"sample": sample, "replies": replies})
+        self.answers[sample] = replies
 
 
 @contextmanager
@@ -70,9 +72,16 @@ def _resume(file: int, data: bytes, now: datetime) -> Journal:
         return Journal(file, now, {})
     os.ftruncate(file, len(whole))
     os.lseek(file, 0, os.SEEK_END)
-    return Journal(file, started, {row["sample"]: row["answer"] for row in rows[1:]})
+    return Journal(file, started, {row["sample"]: _replies(row["replies"]) for row in rows[1:]})
 
 
-def _write(file: int, row: dict[str, str]) -> None:
+def _replies(value: object) -> Replies:
+    if not isinstance(value, list) or not all(isinstance(reply, str) for reply in value):
+        msg = "replies that are no list of texts"
+        raise ValueError(msg)
+    return tuple(value)
+
+
+def _write(file: int, row: dict[str, str | Replies]) -> None:
     os.write(file, json.dumps(row).encode() + b"\n")
     os.fsync(file)

@@ -5,41 +5,60 @@ kept as signed, and parsed only to look.
 """
 
 from accord.evidence.custody import Erasing, ErasureRecord, KeyRecord
+from accord.evidence.decisions import DecisionRecord, Ground
 from accord.evidence.entries import Entry, Records, format_values, is_current, parse_entry, read_entry, sign_record
+from accord.evidence.estimates import Confusion, holm, tail, wilson
 from accord.evidence.findings import Finding
-from accord.evidence.metrics import Metric, Score, wilson
+from accord.evidence.imports import ImportedMetric, ImportRecord
+from accord.evidence.judging import JudgementRecord, JudgeRecord, Verdict
+from accord.evidence.metrics import LEVEL, Agreement, JudgeRef, Metric, Score
 from accord.evidence.plans import compare_plan, find_open_plan, open_plans, planned, unplanned
 from accord.evidence.reader import Reader, Span, claimed_key, read_entries
 from accord.evidence.record import Chain, ClosedRecord, Record, UnknownRecord
 from accord.evidence.records import (
     RECORD_TYPES,
+    WITHHOLDABLE,
     AssessmentRecord,
+    Detectable,
     DocumentRecord,
     EvaluationRecord,
-    ModelRef,
     PlanRecord,
     ReportRecord,
     Rule,
     SuiteRef,
     SystemRecord,
 )
+from accord.evidence.risks import Effect, Rating, RiskRecord, names_person
 from accord.evidence.tool import this_build
-from accord.evidence.values import ArtifactRef, Basis, Model, Origin, Ref, Sha256, Status, Time, Tool, expiry
+from accord.evidence.values import ArtifactRef, Basis, Model, ModelRef, Origin, Ref, Sha256, Status, Time, Tool, expiry
 from accord.evidence.withholding import Opening, make_openings
 
 __all__ = [
+    "LEVEL",
     "RECORD_TYPES",
+    "WITHHOLDABLE",
+    "Agreement",
     "ArtifactRef",
     "AssessmentRecord",
     "Basis",
     "Chain",
     "ClosedRecord",
+    "Confusion",
+    "DecisionRecord",
+    "Detectable",
     "DocumentRecord",
+    "Effect",
     "Entry",
     "Erasing",
     "ErasureRecord",
     "EvaluationRecord",
     "Finding",
+    "Ground",
+    "ImportRecord",
+    "ImportedMetric",
+    "JudgeRecord",
+    "JudgeRef",
+    "JudgementRecord",
     "KeyRecord",
     "Metric",
     "Model",
@@ -47,11 +66,13 @@ __all__ = [
     "Opening",
     "Origin",
     "PlanRecord",
+    "Rating",
     "Reader",
     "Record",
     "Records",
     "Ref",
     "ReportRecord",
+    "RiskRecord",
     "Rule",
     "Score",
     "Sha256",
@@ -62,19 +83,23 @@ __all__ = [
     "Time",
     "Tool",
     "UnknownRecord",
+    "Verdict",
     "claimed_key",
     "compare_plan",
     "expiry",
     "find_open_plan",
     "format_values",
+    "holm",
     "is_current",
     "make_openings",
+    "names_person",
     "open_plans",
     "parse_entry",
     "planned",
     "read_entries",
     "read_entry",
     "sign_record",
+    "tail",
     "this_build",
     "unplanned",
     "wilson",

@@ -52,6 +52,9 @@ def compare_plan(plan: PlanRecord, run: EvaluationRecord) -> str:
         "model": ((plan.model.kind, plan.model.sha256), (run.model.kind, run.model.sha256)),
         "seed": (plan.seed, run.seed),
         "planned": (plan.planned, run.planned),
+        # A plan of before samples and judges were announced says nothing of them.
+        "samples": (plan.samples, run.samples if plan.samples else None),
+        "judges": (set(plan.judges), {m.judge for m in run.metrics if m.judge} if plan.judges else set()),
         "settings": (plan.settings, {name: run.settings.get(name) for name in plan.settings}),
     }
     different = [name for name, (said, found) in pairs.items() if said != found]

@@ -9,11 +9,15 @@ from typing import Any
 from accord.errors import SignatureError, VerificationError
 from accord.evidence.custody import KeyRecord
 from accord.evidence.entries import Entry, parse_entry, parse_record, read_entry
+from accord.evidence.imports import ImportRecord
 from accord.evidence.record import ClosedRecord
 from accord.evidence.records import EvaluationRecord
 from accord.evidence.values import Origin
 from accord.evidence.withholding import Opening
 from accord.ledger import PublicKey, leaf_hash, parse_statement, unverified_payload
+
+_INDEPENDENT = (ImportRecord.kind, EvaluationRecord.kind)
+"""What an evaluator may sign."""
 
 Openings = Mapping[str, Sequence[Opening]]
 """What is known of withheld fields, by the leaf hash (hex) of the entry."""
@@ -34,15 +38,21 @@ class Reader:
 
     A log whose first entry is a KeyRecord may change its key: each later KeyRecord is signed by the key that the one
     before it committed to, and from there on no other key's signature is accepted. `openings` are what is known of
-    withheld fields, `signers` whose signatures were verified before, by index.
+    withheld fields, `signers` whose signatures were verified before, by index. `evaluators` are independent parties
+    who may sign results, and nothing else; a key of the log's own is none, whoever says so.
     """
 
     def __init__(
-        self, newest: PublicKey, openings: Openings | None = None, signers: Mapping[int, PublicKey] | None = None
+        self,
+        newest: PublicKey,
+        openings: Openings | None = None,
+        signers: Mapping[int, PublicKey] | None = None,
+        evaluators: Sequence[PublicKey] = (),
     ) -> None:
         self._newest = newest
         self._openings = openings or {}
         self._signers = signers or {}
+        self._evaluators = tuple(evaluators)
         self.spans: tuple[Span, ...] = ()
 
     @property
@@ -74,7 +84,24 @@ class Reader:
         openings = self._openings.get(leaf_hash(data).hex(), ()) if self._openings else ()
         if self._signers.get(index) == key:
             return parse_entry(index, data, unverified_payload(data), Origin.SELF, openings)
-        return read_entry(index, data, (key,), openings)
+        entry = read_entry(index, data, (key, *self._outsiders(key)), openings)
+        kind = entry.record.of if isinstance(entry.record, ClosedRecord) else entry.record.signed_as
+        if entry.origin != Origin.SELF and kind not in _INDEPENDENT:
+            raise VerificationError(
+                "A record of this kind is the organisation's own to sign.",
+                where=f"log entry {index}",
+                expected=", ".join(_INDEPENDENT),
+                found=kind,
+            )
+        return entry
+
+    def _outsiders(self, key: PublicKey) -> tuple[PublicKey, ...]:
+        """Return the evaluators whose key never was, and may not become, the organisation's own."""
+        own = {key.raw, self._newest.raw, *(span.key.raw for span in self.spans)}
+        committed = {span.record.following for span in self.spans if span.record}
+        return tuple(
+            one for one in self._evaluators if one.raw not in own and sha256(one.raw).hexdigest() not in committed
+        )
 
     def _begin(self, index: int, data: bytes) -> Entry[Any]:
         first = _key_record(index, data)
@@ -118,13 +145,19 @@ class Reader:
 
 
 def read_entries(
-    entries: Iterable[bytes], newest: PublicKey, openings: Openings | None = None, *, doubted: bool = False
+    entries: Iterable[bytes],
+    newest: PublicKey,
+    openings: Openings | None = None,
+    *,
+    doubted: bool = False,
+    evaluators: Sequence[PublicKey] = (),
 ) -> tuple[Entry[Any], ...]:
     """Verify and parse all entries of a log, whose checkpoint `newest` signed; raises at the first fault.
 
-    What a stolen key signed is closed, unless it is to be seen although it is `doubted`.
+    What a stolen key signed is closed, unless it is to be seen although it is `doubted`. What one of the `evaluators`
+    signed is independent.
     """
-    reader = Reader(newest, openings)
+    reader = Reader(newest, openings, evaluators=evaluators)
     read = [reader.read(index, data) for index, data in enumerate(entries)]
     if read:
         reader.finish()

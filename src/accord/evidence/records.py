@@ -9,9 +9,13 @@ from typing import ClassVar, Literal
 from pydantic import Field, model_validator
 
 from accord.evidence.custody import ErasureRecord, KeyRecord
-from accord.evidence.metrics import Metric
+from accord.evidence.decisions import DecisionRecord
+from accord.evidence.imports import ImportRecord
+from accord.evidence.judging import JudgementRecord, JudgeRecord
+from accord.evidence.metrics import LEVEL, JudgeRef, Metric
 from accord.evidence.record import Record
-from accord.evidence.values import ArtifactRef, Basis, Model, Ref, Sha256, Status, Time, Tool
+from accord.evidence.risks import RiskRecord
+from accord.evidence.values import ArtifactRef, Basis, Model, ModelRef, Ref, Sha256, Status, Time, Tool
 from accord.ledger import Subject
 
 
@@ -28,19 +32,6 @@ class SuiteRef(Model):
     """The digest of the suite's files."""
     items: int = Field(ge=1)
     """How many items it holds."""
-
-
-class ModelRef(Model):
-    """The model under test: `sha256` is of the weight file, or of the canonical identity of an endpoint."""
-
-    kind: Literal["weights", "endpoint", "inspect"]
-    """How it is reached, which decides what the digest shows."""
-    name: str
-    """The name that the organisation declares."""
-    locator: str
-    """The weight file's name, the endpoint's address, or Inspect's model string."""
-    sha256: Sha256
-    """Of the weight file's bytes; of the canonical identity where there are no bytes to see."""
 
 
 class SystemRecord(Record):
@@ -107,6 +98,23 @@ class Rule(Model):
     """The most that is accepted."""
     at_least: float | None = None
     """The least that is accepted."""
+    confidence: float = Field(default=LEVEL, ge=0.5, le=0.999)
+    """The confidence at which it must hold."""
+
+
+class Detectable(Model):
+    """What a run of this size can show: the smallest difference that it finds four times in five."""
+
+    metric: str
+    """The metric."""
+    language: str
+    """The language of the questions."""
+    n: int = Field(ge=0)
+    """How many samples will count for it."""
+    baseline: float
+    """The share from which the difference is taken: the tolerance's bound, or one half."""
+    difference: float | None = None
+    """The smallest difference that is found with a power of 80 % at 5 %; none where not even the largest is."""
 
 
 class PlanRecord(Record):
@@ -127,8 +135,14 @@ class PlanRecord(Record):
     """Where random choices will start from."""
     planned: int = Field(ge=1)
     """How many samples will be scored."""
+    samples: Sha256 | None = None
+    """The digest of the ids of all samples that will be asked, in their order."""
+    judges: tuple[JudgeRef, ...] = ()
+    """What will give the verdicts."""
     rules: tuple[Rule, ...] = ()
     """The tolerances by which the result will be judged."""
+    detectable: tuple[Detectable, ...] = ()
+    """What a run of this size can show."""
 
     @property
     def is_complete(self) -> bool:
@@ -183,6 +197,8 @@ class EvaluationRecord(Record):
     """Whether it may be relied on: an incomplete one never counts."""
     problem: str = ""
     """Why it is incomplete."""
+    samples: Sha256 | None = None
+    """The digest of the ids of all samples that were asked, in their order."""
     metrics: tuple[Metric, ...]
     """The results, each with its interval."""
     log: ArtifactRef
@@ -268,4 +284,12 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     ReportRecord,
     KeyRecord,
     ErasureRecord,
+    JudgeRecord,
+    JudgementRecord,
+    ImportRecord,
+    DecisionRecord,
+    RiskRecord,
 )
+
+WITHHOLDABLE: frozenset[str] = frozenset[str]().union(*(kind.withholdable() for kind in RECORD_TYPES))
+"""The fields that some kind of record may withhold; where another kind has to state one, it stays stated there."""

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer
 
@@ -86,6 +86,19 @@ class Tool(Model):
     """The program's name."""
     version: str
     """Its version."""
+
+
+class ModelRef(Model):
+    """The model under test: `sha256` is of the weight file, or of the canonical identity of an endpoint."""
+
+    kind: Literal["weights", "endpoint", "inspect"]
+    """How it is reached, which decides what the digest shows."""
+    name: str
+    """The name that the organisation declares."""
+    locator: str
+    """The weight file's name, the endpoint's address, or Inspect's model string."""
+    sha256: Sha256
+    """Of the weight file's bytes; of the canonical identity where there are no bytes to see."""
 
 
 def expiry(made: datetime, days: int) -> datetime:

@@ -9,7 +9,8 @@ from types import NoneType, UnionType
 from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
 
 from accord.manifest._lines import Path
-from accord.manifest.system import Part, Shape, System
+from accord.manifest.system import System
+from accord.manifest.values import Part, Shape
 
 _SHOWN = 60
 _WIDE = 64
@@ -38,6 +39,7 @@ def expectation(path: Path) -> object:
 
 def table_of(kind: object) -> type[Part]:
     """Return the table that a type is, or is a list of; TypeError where there is none."""
+    kind = next(_parts(kind))
     table = item(kind) if get_origin(kind) is tuple else kind
     if isinstance(table, type) and issubclass(table, Part):
         return table

@@ -15,6 +15,7 @@ from accord.errors import ManifestError
 from accord.manifest import _lines as lines
 from accord.manifest import _words as words
 from accord.manifest.system import System
+from accord.manifest.testing import CHECKPOINTS
 
 LIMIT = 1 << 20
 """The most bytes a manifest may have."""
@@ -217,14 +218,24 @@ def _remedy(kind: object, value: object) -> str:
 
 def _doubts(data: dict[str, Any], folder: Path | None) -> Iterator[_Mistake]:
     """Look at the whole: ids given twice, files that are not there. The data may be of any shape yet."""
-    for name in ("documents", "datasets"):
+    for name in ("documents", "datasets", "suites", "stages"):
         yield from _repeated(data, name)
+    yield from _unknown_stages(data)
     if folder is not None:
         for path, row in _rows(data, "documents"):
             yield from _document((*path, "path"), row.get("path"), folder)
-        model = data.get("model")
-        if isinstance(model, dict):
-            yield from _weights(model.get("weights"), folder)
+        for path, value in _files(data):
+            yield from _outside(path, value, folder)
+
+
+def _files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object]]:
+    """Yield the files that may lie anywhere: weights, and items of others."""
+    for name in ("model", "judge"):
+        table = data.get(name)
+        if isinstance(table, dict):
+            yield (name, "weights"), table.get("weights")
+    for path, row in _rows(data, "suites"):
+        yield (*path, "path"), row.get("path")
 
 
 def _rows(data: dict[str, Any], name: str) -> Iterator[tuple[lines.Path, dict[str, Any]]]:
@@ -246,6 +257,19 @@ def _repeated(data: dict[str, Any], name: str) -> Iterator[_Mistake]:
         first.setdefault(value, path)
 
 
+def _unknown_stages(data: dict[str, Any]) -> Iterator[_Mistake]:
+    """Look for tolerances that name a stage which there is not: no gate would ever read them."""
+    declared = [row.get("id") for _, row in _rows(data, "stages")] or [checkpoint.id for checkpoint in CHECKPOINTS]
+    for path, row in _rows(data, "tolerances"):
+        named = row.get("stages")
+        for index, stage in enumerate(named if isinstance(named, list) else ()):
+            if stage not in declared:
+                expected = f"one of {', '.join(map(str, declared))}"
+                yield _Mistake(
+                    (*path, "stages", index), expected, words.show(stage), "name one, or add it to [[stages]]"
+                )
+
+
 def _document(path: lines.Path, value: object, folder: Path) -> Iterator[_Mistake]:
     if not isinstance(value, str):
         return
@@ -262,7 +286,7 @@ def _document(path: lines.Path, value: object, folder: Path) -> Iterator[_Mistak
         yield _Mistake(path, expected, f"{words.show(value)}, which is not a file", "name one file")
 
 
-def _weights(value: object, folder: Path) -> Iterator[_Mistake]:
+def _outside(path: lines.Path, value: object, folder: Path) -> Iterator[_Mistake]:
     if not isinstance(value, str):
         return
     place = folder / value
@@ -272,8 +296,9 @@ def _weights(value: object, folder: Path) -> Iterator[_Mistake]:
         present = False
     if not present:
         found = f"no file at {words.show(str(place.absolute()), limit=1000)}"
-        fix = "correct the path, or fetch the model"
-        yield _Mistake(("model", "weights"), "a file of model weights", found, fix)
+        weights = path[-1] == "weights"
+        fix = f"correct the path, or fetch the {'model' if weights else 'items'}"
+        yield _Mistake(path, f"a file of {'model weights' if weights else 'items'}", found, fix)
 
 
 def _report(mistakes: list[_Mistake], text: str, where: str) -> ManifestError:

@@ -4,141 +4,31 @@ These are the values of accord.toml after checking. `System.declared()` is the p
 no path of this machine, no name of a secret.
 """
 
-import re
-from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from accord.evidence import RECORD_TYPES
 from accord.ledger import format_json
-
-_ROLES = """abuse ai contact feedback incident incidents legal misuse press privacy psirt report responsible-ai
-safety security support trust vulnerability"""
-ROLE_ADDRESSES = frozenset(_ROLES.split())
-"""Mailbox names that belong to a role and not to a person: nothing personal may enter the log."""
-
-
-_HOST = r"[\w-]+(\.[\w-]+)+"
-_LINK = re.compile(rf"https://{_HOST}(:\d+)?([/?#]\S*)?")
-_MAILBOX = re.compile(rf"mailto:([\w.-]+)@{_HOST}")
-_ENDPOINT = re.compile(r"https?://([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d+)?(/[^\s?#]*)?")
-
-
-@dataclass(frozen=True)
-class Shape:
-    """What a value looks like, for messages and for the manifest's page: plain words, and an example in TOML."""
-
-    words: str
-    example: str
-
-
-def _link(value: str) -> str:
-    if not _LINK.fullmatch(value) or not value.isprintable():
-        msg = "expected a public address that starts with https:// and names no user"
-        raise ValueError(msg)
-    return value
-
-
-def _address(value: str) -> str:
-    if not value.startswith("mailto:"):
-        return _link(value)
-    mailbox = _MAILBOX.fullmatch(value)
-    if not mailbox or mailbox[1].lower() not in ROLE_ADDRESSES:
-        msg = (
-            "expected a role's mailbox such as mailto:security@example.org, because a person's address "
-            "cannot be taken back from the log"
-        )
-        raise ValueError(msg)
-    return value
-
-
-def _endpoint(value: str) -> str:
-    # The endpoint is signed and published, and a password in the log could not be taken back.
-    if not _ENDPOINT.fullmatch(value) or not value.isprintable():
-        msg = "expected an http:// or https:// address without user name, password or query, because it is published"
-        raise ValueError(msg)
-    return value
-
-
-def _relative(value: str) -> str:
-    path = PurePosixPath(value)
-    if path.is_absolute() or ".." in path.parts or not path.parts or not value.isprintable():
-        msg = "expected a path inside the folder of accord.toml, such as docs/policy.md"
-        raise ValueError(msg)
-    return value
-
-
-_STATED = frozenset({"job", "seed", "settings"})
-"""What the published declaration itself says, or lets anyone compute: it cannot be withheld from a record."""
-
-
-def _withholdable(value: str) -> str:
-    fields = sorted(frozenset[str]().union(*(kind.withholdable() for kind in RECORD_TYPES)) - _STATED)
-    if value not in fields:
-        msg = f"expected one of {', '.join(fields)}"
-        raise ValueError(msg)
-    return value
-
-
-# Control characters, line separators and the marks that reorder text would let a value lie about itself where it is
-# shown.
-_UNSEEN = r"\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069"
-_TEXT = rf"^[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*$"
-
-Line = Annotated[str, Field(max_length=300, pattern=_TEXT), Shape("one line of text, at most 300 characters", '"..."')]
-FilePath = Annotated[str, Field(max_length=4096, pattern=_TEXT), Shape("the path of a file", '"models/model.gguf"')]
-Id = Annotated[
-    str,
-    Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64),
-    Shape("an id of lower-case letters, digits and hyphens, at most 64", '"risk-policy"'),
-]
-Language = Annotated[
-    str,
-    Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35),
-    Shape("a language tag such as en or pt-BR", '"en"'),
-]
-Country = Annotated[
-    str, Field(pattern=r"^[A-Z]{2}$"), Shape("a country in two capital letters (ISO 3166-1), such as JP", '"JP"')
-]
-MetricId = Annotated[
-    str, Field(pattern=r"^[a-z0-9-]+\.[a-z0-9-]+$"), Shape("a metric as suite.metric", '"refusal.harmful"')
-]
-Variable = Annotated[
-    str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), Shape("the name of an environment variable", '"MODEL_KEY"')
-]
-Withholdable = Annotated[
-    str, AfterValidator(_withholdable), Shape("a field of a record that may be withheld, such as metrics", '"metrics"')
-]
-Link = Annotated[
-    str, AfterValidator(_link), Shape("a public address that starts with https://", '"https://example.org/policy"')
-]
-Address = Annotated[
-    str,
-    AfterValidator(_address),
-    Shape("an https:// address, or mailto: and a role's mailbox", '"mailto:security@example.org"'),
-]
-Endpoint = Annotated[
-    str, AfterValidator(_endpoint), Shape("an http:// or https:// address", '"http://127.0.0.1:8080/v1"')
-]
-RelativePath = Annotated[
-    str,
-    AfterValidator(_relative),
-    Shape("the path of a file, from the folder of accord.toml", '"docs/policy.md"'),
-]
-Share = Annotated[float, Field(ge=0, le=1), Shape("a number from 0 to 1", "0.05")]
-
-
-Role = Literal["developer", "application-developer", "deployer", "provider"]
-Stage = Literal["design", "development", "deployment", "use"]
-
-
-class Part(BaseModel):
-    """A table of accord.toml: frozen, and an unknown key is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from accord.manifest.testing import CHECKPOINTS, Checkpoint, Evaluation, OtherSuite, Scales, Tolerance
+from accord.manifest.values import (
+    Address,
+    Country,
+    Days,
+    Endpoint,
+    FilePath,
+    Id,
+    Language,
+    Line,
+    Link,
+    Part,
+    RelativePath,
+    Role,
+    Stage,
+    Variable,
+    Withholdable,
+)
 
 
 class Organisation(Part):
@@ -278,48 +168,6 @@ class Channel(Part):
     """Languages in which a report is understood."""
 
 
-class Tolerance(Part):
-    """The most, or the least, of a metric that the organisation accepts; read on the bound of the interval."""
-
-    metric: MetricId
-    """The metric."""
-    at_most: Share | None = None
-    """The most that is accepted."""
-    at_least: Share | None = None
-    """The least that is accepted."""
-    reason: Line
-    """Why this much and no more."""
-
-    @model_validator(mode="after")
-    def _one_bound(self) -> "Tolerance":
-        if (self.at_most is None) == (self.at_least is None):
-            msg = "expected exactly one of at_most and at_least"
-            raise ValueError(msg)
-        return self
-
-
-class Evaluation(Part):
-    """How the model is evaluated. Every value here is part of what the result depends on, but `timeout`."""
-
-    suites: tuple[Id, ...] = ()
-    """Suite ids; none means all that Accord ships."""
-    seed: Annotated[int, Field(ge=0, lt=2**31), Shape("a whole number from 0 to 2147483647", "1")] = 1
-    """Where random choices start from."""
-    temperature: Annotated[float, Field(ge=0, le=2), Shape("a number from 0 to 2", "0.7")] = 0.7
-    """How freely the model samples its answers."""
-    max_tokens: Annotated[int, Field(ge=1, le=32768), Shape("a whole number from 1 to 32768", "96")] = 96
-    """The most tokens of one answer."""
-    slots: Annotated[int, Field(ge=1, le=64), Shape("a whole number from 1 to 64", "1")] = 1
-    """Samples in flight at once. One slot of the embedded engine repeats exactly; more may not."""
-    context: Annotated[int, Field(ge=256, le=2**22), Shape("a whole number from 256 to 4194304", "2048")] = 2048
-    """Tokens of context for the embedded engine."""
-    timeout: Annotated[int, Field(ge=1, le=86400), Shape("a whole number from 1 to 86400", "120")] = 120
-    """Seconds that one request may take."""
-
-
-Days = Annotated[int, Field(ge=0, le=36525), Shape("a whole number of days, from 0 to 36525", "180")]
-
-
 class Retention(Part):
     """For how many days, from the record that names it, each text beside the log is kept at least."""
 
@@ -333,6 +181,10 @@ class Retention(Part):
     """The scores from which metrics are recomputed."""
     findings: Days = 0
     """The findings of assessments."""
+    verdicts: Days = 0
+    """What judges said of labelled answers."""
+    file: Days = 0
+    """Files of results that others found."""
 
 
 class System(Part):
@@ -358,6 +210,14 @@ class System(Part):
     """What the organisation accepts."""
     evaluation: Evaluation = Evaluation()
     """How the model is evaluated."""
+    suites: tuple[OtherSuite, ...] = ()
+    """Suites of others that the model is also asked."""
+    judge: Subject | None = None
+    """A model that judges answers, for `accord evaluate rejudge`; the name is its own."""
+    stages: tuple[Checkpoint, ...] = CHECKPOINTS
+    """Where a gate decides whether to go on."""
+    risk: Scales = Scales()
+    """How risks are assessed."""
     retention: Retention = Retention()
     """How long text that records refer to is kept at least; it may be erased later, and the log stays valid."""
     withhold: tuple[Withholdable, ...] = ()
@@ -365,10 +225,21 @@ class System(Part):
 
     def declared(self) -> "System":
         """Return what is signed and published: weight files by name alone, nothing about secrets."""
-        weights = PurePosixPath(self.model.weights).name if self.model.weights else None
-        model = self.model.model_copy(update={"weights": weights, "key_env": None, "key_file": None})
-        return self.model_copy(update={"model": model})
+        return self.model_copy(
+            update={
+                "model": _publish(self.model),
+                "judge": self.judge and _publish(self.judge),
+                "suites": tuple(
+                    s.model_copy(update={"path": s.path and PurePosixPath(s.path).name}) for s in self.suites
+                ),
+            }
+        )
 
     def to_bytes(self) -> bytes:
         """Return the declaration as canonical JSON: the artifact that a SystemRecord binds."""
         return format_json(self.declared().model_dump(mode="json", exclude_none=True))
+
+
+def _publish(model: Subject) -> Subject:
+    weights = PurePosixPath(model.weights).name if model.weights else None
+    return model.model_copy(update={"weights": weights, "key_env": None, "key_file": None})

@@ -78,7 +78,30 @@ name = {model}
 #log = 184 # six months
 #scores = 184
 
+# Where `accord gate --stage ID` decides whether to go on (1.7). Without these there are four: training-checkpoint,
+# pre-deployment, release and periodic.
+#[[stages]]
+#id = "release"
+#kind = "release"
+#days = 90 # evidence may be this old here
+
+# The words in which `accord risk` assesses risks, lowest first, and how much needs no acceptance.
+#[risk]
+#tolerated = 6
+
+# Suites of others: an Inspect task, or a CSV or JSONL file of items, of which the digest alone is recorded.
+#[[suites]]
+#id = "our-own"
+#title = "Questions from our help desk"
+#path = "items.csv"
+
+# A model that judges answers, for `accord evaluate rejudge --judge model`.
+#[judge]
+#name = "our-judge"
+#endpoint = "http://127.0.0.1:8081/v1"
+
 [evaluation] # how the model is tested (1.1); a result holds for these values only
+#profile = "quick" # a stratified sample of each suite: less time, wider intervals
 seed = 1
 temperature = 0.7
 max_tokens = 96

@@ -24,6 +24,7 @@ from accord.evidence import (
 from accord.ledger import parse_json
 from accord.manifest import System
 from accord.reports.custody import make_anchors, make_custody, make_keys
+from accord.reports.gates import make_gates
 from accord.reports.limits import find_limits
 from accord.reports.models import (
     ActionReport,
@@ -32,9 +33,10 @@ from accord.reports.models import (
     Edition,
     FamilyReport,
     LogFacts,
-    RedLineReport,
     Run,
 )
+from accord.reports.people import make_decisions, make_imports, make_judgements, make_judges, make_red_lines
+from accord.reports.register import make_register
 from accord.reports.rows import make_rows
 from accord.verify.dossier import Dossier
 
@@ -57,7 +59,7 @@ def build(dossier: Dossier, code: Code) -> Content:
     findings = _read_findings(dossier, assessment)
     runs, others, incomplete = _sort_runs(seen)
     actions = _make_actions(code, findings)
-    families = _make_families(code, runs)
+    families, decisions = _make_families(code, runs), make_decisions(seen)
     content = Content(
         generator=Tool(name="accord", version=__version__),
         assessed=assessment.made,
@@ -74,7 +76,13 @@ def build(dossier: Dossier, code: Code) -> Content:
         incomplete=incomplete,
         expired=tuple(e.ref.index for e in records if not is_current(e.record, records.at)),
         families=families,
-        red_lines=tuple(RedLineReport(id=line.id, text=line.text) for line in code.red_lines),
+        red_lines=make_red_lines(code, decisions),
+        decisions=decisions,
+        risk_register=make_register(declared, seen),
+        gates=make_gates(declared, seen),
+        judges=make_judges(seen),
+        judgements=make_judgements(seen),
+        imports=make_imports(seen),
         custody=make_custody(records),
         log=_make_log(dossier, records),
         records=make_rows(records),

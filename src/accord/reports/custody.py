@@ -18,16 +18,18 @@ from accord.evidence import (
 )
 from accord.ledger.note import parse_note
 from accord.reports.models import AnchorReport, Announcement, Closed, Custody, Erased, KeyReport
-from accord.verify.dossier import Dossier
+from accord.verify.dossier import Dossier, carried_artifacts, needed_artifacts
 
 
 def make_custody(records: Records) -> Custody:
     """Return what the records show of their own keeping, in the order of the log."""
+    carried = {ref.sha256 for ref in carried_artifacts(records)}
     return Custody(
         pending=tuple(_announce(entry) for entry in open_plans(records)),
         unplanned=tuple(_announce(entry) for entry in unplanned(records)),
         closed=tuple(_group_closed(records)),
         erased=tuple(_make_erased(entry, records) for entry in records.of(ErasureRecord)),
+        elsewhere=tuple(e.ref.index for e in records if any(r.sha256 not in carried for r in needed_artifacts([e]))),
     )
 
 

@@ -22,6 +22,7 @@ FILTERS = {
     "pages": text.format_pages,
     "words": text.format_words,
     "percent": text.format_percent,
+    "figure": text.format_figure,
 }
 
 
@@ -45,6 +46,8 @@ def format_page(content: Content, proof: Proof) -> str:
             paths={entry.index: entry.inclusion for entry in proof.entries},
             runs={run.index: run for run in (*content.runs, *content.others, *content.incomplete)},
             tolerances={tolerance.metric: tolerance for tolerance in content.declared.tolerances},
+            least=content.declared.evaluation.agreement,
+            decisions={item.index: item for item in content.decisions},
             kept={name: days for name, days in content.declared.retention if days},
             Status=Status,
             css=Markup(css),  # noqa: S704 - our own style sheet, as packaged

@@ -4,7 +4,19 @@ from collections.abc import Iterator, Sequence
 
 from accord.evidence import Origin, Status
 from accord.manifest import System
-from accord.reports.models import ActionReport, Content, Custody, FamilyReport, LogFacts, Row, Run
+from accord.reports.models import (
+    ActionReport,
+    Content,
+    Custody,
+    FamilyReport,
+    GatesReport,
+    ImportReport,
+    JudgeReport,
+    LogFacts,
+    RedLineReport,
+    Row,
+    Run,
+)
 
 
 def find_limits(content: Content) -> tuple[str, ...]:
@@ -14,6 +26,11 @@ def find_limits(content: Content) -> tuple[str, ...]:
         *_find_clauses(content.actions),
         *_find_families(content.families),
         *_find_samples(content.runs),
+        *_find_doubts(content.runs, content.declared.evaluation.agreement),
+        *_find_labels(content.judges),
+        *_find_imports(content.imports),
+        *_find_red_lines(content.red_lines),
+        *_find_overrides(content.gates),
         *_find_custody(content.custody),
         *_find_languages(content.declared),
         "Samples and answers are not in this file. The evaluation logs that hold them are named here by digest.",
@@ -49,6 +66,43 @@ def _find_samples(runs: Sequence[Run]) -> Iterator[str]:
             yield f"Record {run.index} could score no sample of: {', '.join(empty)}."
 
 
+def _find_doubts(runs: Sequence[Run], least: float) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for run in runs:
+        for metric in run.evaluation.metrics:
+            # What has no sample is told elsewhere, and a part of the samples has the doubt of the whole.
+            if metric.n and not metric.group and (doubt := metric.doubt(least)):
+                reasons.setdefault(doubt, []).append(f"{metric.id} ({metric.language}, record {run.index})")
+    for doubt, named in reasons.items():
+        yield f"No rate is stated of {', '.join(named)}: {doubt}."
+
+
+def _find_labels(judges: Sequence[JudgeReport]) -> Iterator[str]:
+    readers = {judge.measured.labelled_by: None for judge in judges}
+    for reader in readers:
+        named = dict.fromkeys(j.measured.labels for j in judges if j.measured.labelled_by == reader)
+        yield f"How much a judge errs is known from these labels alone: {', '.join(named)}. Who gave them: {reader}."
+
+
+def _find_imports(imports: Sequence[ImportReport]) -> Iterator[str]:
+    if imports:
+        named = ", ".join(str(item.index) for item in imports)
+        yield f"Not measured here: {_count(imports, 'result')} of others, see record {named}."
+
+
+def _find_red_lines(lines: Sequence[RedLineReport]) -> Iterator[str]:
+    bare = [line.id for line in lines if not line.decisions]
+    if bare:
+        yield f"{len(bare)} of {len(lines)} red lines have no current decision about this model: {', '.join(bare)}."
+
+
+def _find_overrides(gates: GatesReport) -> Iterator[str]:
+    overrides = [(reason.id, override) for reason in gates.reasons for override in reason.overrides]
+    if overrides:
+        named = "; ".join(f"{name} at the stage {o.stage} (record {o.index})" for name, o in overrides)
+        yield f"At a gate a person overrides {_count(overrides, 'reason')}: {named}."
+
+
 def _find_languages(declared: System) -> Iterator[str]:
     wanted = [name for name in declared.languages if name.partition("-")[0] != "en"]
     if wanted:
@@ -66,6 +120,9 @@ def _find_custody(custody: Custody) -> Iterator[str]:
     if custody.erased:
         named = ", ".join(str(erased.index) for erased in custody.erased)
         yield f"{_count(custody.erased, 'text')} beside the log can no longer be looked at: erased, see record {named}."
+    if custody.elsewhere:
+        named = f"{_count(custody.elsewhere, 'record')}: {', '.join(map(str, custody.elsewhere))}"
+        yield f"The scores of {named} are too large for this file. They are in a bundle, for metrics to be recomputed."
 
 
 def _count(items: Sequence[object], noun: str) -> str:

@@ -9,12 +9,18 @@ from typing import Literal
 from accord.codes import Force
 from accord.evidence import (
     Basis,
+    DecisionRecord,
+    Effect,
     Erasing,
     EvaluationRecord,
     Finding,
+    ImportRecord,
+    JudgementRecord,
+    JudgeRecord,
     Model,
     ModelRef,
     Origin,
+    Rating,
     Sha256,
     Status,
     Time,
@@ -81,12 +87,152 @@ class FamilyReport(Model):
     tested_by: tuple[int, ...]
 
 
+class DecisionReport(Model):
+    """A decision that a record (`index`) holds; `model` tells whether it is about the model of this report."""
+
+    index: int
+    origin: Origin
+    expired: bool
+    current_model: bool
+    decision: DecisionRecord
+
+
 class RedLineReport(Model):
-    """A ground on which a named person decides; this version of Accord cannot record the decision yet."""
+    """A ground on which a named role decides, and the current decisions about this model that speak of it (indices)."""
 
     id: str
     text: str
-    decision: Literal["none-recorded"] = "none-recorded"
+    decisions: tuple[int, ...]
+
+
+class JudgeReport(Model):
+    """A judge that a record (`index`) measures against labels of people."""
+
+    index: int
+    origin: Origin
+    measured: JudgeRecord
+
+
+class ImportReport(Model):
+    """A result that others found, as a record (`index`) holds it."""
+
+    index: int
+    origin: Origin
+    result: ImportRecord
+
+
+class JudgementReport(Model):
+    """What another judge says of the transcripts of a run, as a record (`index`) holds it."""
+
+    index: int
+    origin: Origin
+    judgement: JudgementRecord
+
+
+class LevelReport(Model):
+    """How likely a risk is and how bad it would be, as a record (`index`) assesses it; none where it is withheld."""
+
+    index: int
+    origin: Origin
+    likelihood: Rating | None
+    severity: Rating | None
+    reason: str
+
+
+class TreatmentReport(Model):
+    """What is done about a risk (record `index`), and whether what was measured shows that it works; none: neither."""
+
+    index: int
+    treatment: str
+    role: str
+    due: date | None
+    shown_by: tuple[Effect, ...]
+    works: bool | None
+
+
+class AcceptanceReport(Model):
+    """A named role accepts a risk (record `index`) until a moment, for a reason; `holds` tells whether it does now."""
+
+    index: int
+    role: str
+    reason: str
+    until: Time | None
+    holds: bool
+
+
+class IndicatorReport(Model):
+    """A metric that measures a risk, and the evaluations (log indices) that did; none means that there is none."""
+
+    metric: str
+    runs: tuple[int, ...]
+
+
+class RiskReport(Model):
+    """A risk of the organisation's register as its records leave it. An empty text was withheld."""
+
+    id: str
+    title: str
+    scenario: str
+    family: str
+    affected: tuple[str, ...]
+    stage: str
+    owner: str
+    state: Literal["open", "treated", "accepted", "closed"]
+    touches: tuple[str, ...]
+    systemic: bool | None
+    partners: tuple[str, ...]
+    catalogue: tuple[str, ...]
+    review: date | None
+    overdue: bool
+    tolerated: bool | None
+    """Whether it lies within what is tolerated; none where it has no assessment on the declared scales."""
+    inherent: LevelReport | None
+    residual: LevelReport | None
+    treatments: tuple[TreatmentReport, ...]
+    acceptance: AcceptanceReport | None
+    indicators: tuple[IndicatorReport, ...]
+    records: tuple[int, ...]
+
+
+class RegisterReport(Model):
+    """The register of risks, in the order in which they were added, and the records about risks that do not count."""
+
+    risks: tuple[RiskReport, ...]
+    misfits: tuple[str, ...]
+
+
+class OverrideReport(Model):
+    """A decision (record `index`) that lets a stage be passed in spite of a reason, until a moment at the latest."""
+
+    stage: str
+    index: int
+    until: Time
+
+
+class ReasonReport(Model):
+    """What speaks against passing stages, or has to be known of them: those it blocks, and those it only notes."""
+
+    id: str
+    text: str
+    records: tuple[int, ...]
+    blocks: tuple[str, ...]
+    notes: tuple[str, ...]
+    overrides: tuple[OverrideReport, ...]
+
+
+class StageReport(Model):
+    """A stage of the lifecycle, and whether anything blocks it."""
+
+    id: str
+    kind: str
+    passed: bool
+
+
+class GatesReport(Model):
+    """What the gate of each declared stage says of the evidence in this report, each reason once."""
+
+    stages: tuple[StageReport, ...]
+    reasons: tuple[ReasonReport, ...]
 
 
 class Row(Model):
@@ -145,6 +291,8 @@ class Custody(Model):
     """Recorded, and nothing announced it."""
     closed: tuple[Closed, ...]
     erased: tuple[Erased, ...]
+    elsewhere: tuple[int, ...]
+    """Records whose scores or verdicts are too large for this file: a bundle has them."""
 
 
 class KeyReport(Model):
@@ -200,6 +348,15 @@ class Content(Model):
     expired: tuple[int, ...]
     families: tuple[FamilyReport, ...]
     red_lines: tuple[RedLineReport, ...]
+    decisions: tuple[DecisionReport, ...]
+    """What people decided, oldest first."""
+    risk_register: RegisterReport
+    gates: GatesReport
+    judges: tuple[JudgeReport, ...]
+    """The newest measurement of each judge."""
+    judgements: tuple[JudgementReport, ...]
+    imports: tuple[ImportReport, ...]
+    """Current results of others on the declared model."""
     custody: Custody
     limits: tuple[str, ...] = ()
     """What this report does not show, in plain sentences."""

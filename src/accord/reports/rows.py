@@ -6,15 +6,20 @@ from typing import Any
 from accord.evidence import (
     AssessmentRecord,
     ClosedRecord,
+    DecisionRecord,
     DocumentRecord,
     Entry,
     ErasureRecord,
     EvaluationRecord,
+    ImportRecord,
+    JudgementRecord,
+    JudgeRecord,
     KeyRecord,
     PlanRecord,
     Record,
     Records,
     ReportRecord,
+    RiskRecord,
     SystemRecord,
     UnknownRecord,
     is_current,
@@ -85,6 +90,37 @@ def _erasure(record: ErasureRecord) -> str:
     return f"Erasure of {record.erased.size:,} bytes that are named in record {named}: {record.reason}"
 
 
+def _judge(record: JudgeRecord) -> str:
+    languages = ", ".join(sorted({agreement.language for agreement in record.agreements}))
+    return f"Judge {record.judge.id} {record.judge.version} beside people's labels {record.labels}: {languages}"
+
+
+def _judgement(record: JudgementRecord) -> str:
+    return f"Judge {record.judge.id} {record.judge.version} on the transcripts of record {record.evaluation.index}"
+
+
+def _import(record: ImportRecord) -> str:
+    return f"Result of {record.source.name} {record.source.version}: {record.title}, {len(record.metrics)} figures"
+
+
+def _decision(record: DecisionRecord) -> str:
+    what = f"Decision on {record.topic} at the stage {record.stage}: {record.outcome}, by the role {record.role}"
+    return f"{what}; overridden: {', '.join(record.overrides)}" if record.overrides else what
+
+
+_RISK_EVENTS = {
+    "add": "added", "assess": "assessed", "treat": "treated", "accept": "accepted", "close": "closed",
+}  # fmt: skip
+
+
+def _risk(record: RiskRecord) -> str:
+    what = f"Risk {record.id} {_RISK_EVENTS[record.event]}"
+    if record.likelihood and record.severity:
+        return f"{what}, {record.phase}: {record.likelihood.word}, {record.severity.word}"
+    said = record.title or record.treatment or (f"by the role {record.role}" if record.role else "")
+    return f"{what}: {said}" if said else what
+
+
 def _closed(record: ClosedRecord) -> str:
     why = f"withheld: {', '.join(record.fields)}" if record.why == "withheld" else "its key was revoked"
     return f"{record.of}, which supports nothing here; {why}"
@@ -103,6 +139,11 @@ _DESCRIBE: dict[type[Record], Callable[[Any], str]] = {
     ReportRecord: _report,
     KeyRecord: _key,
     ErasureRecord: _erasure,
+    JudgeRecord: _judge,
+    JudgementRecord: _judgement,
+    ImportRecord: _import,
+    DecisionRecord: _decision,
+    RiskRecord: _risk,
     ClosedRecord: _closed,
     UnknownRecord: _unknown,
 }

@@ -71,3 +71,8 @@ def format_words(identifier: str) -> str:
 def format_percent(value: float) -> str:
     """Return a proportion as a place on a drawing, as in 70.83%."""
     return f"{value * 100:.2f}%"
+
+
+def format_figure(value: float) -> str:
+    """Return a figure with up to four places, and none that are zero: 12, 0.7083."""
+    return f"{value:.4f}".rstrip("0").rstrip(".")

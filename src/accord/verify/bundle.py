@@ -4,7 +4,8 @@
 - `ledger/checkpoint`: the signed checkpoint;
 - `ledger/tile/...`: exactly the C2SP tlog-tiles files of a tree of that size;
 - `anchors/<size>`, `anchors/<size>.tsr`: checkpoints that outsiders cosigned, and RFC 3161 time-stamps of them;
-- `artifacts/<sha256>`: declarations, findings and scores; logs and documents where they were included.
+- `evaluators`: the verifier keys, one a line, of independent parties who signed entries of the log;
+- `artifacts/<sha256>`: declarations, findings, scores and verdicts; logs and documents where they were included.
 """
 
 import os
@@ -23,13 +24,15 @@ from accord.ledger import Log, Tile, unverified_checkpoint
 from accord.ledger.checkpoint import MAX_CHECKPOINT
 from accord.ledger.tiles import ENTRIES, edge_tiles, tile_count
 from accord.verify.archive import Part, read_archive, write_archive
-from accord.verify.dossier import needed_artifacts
+from accord.verify.dossier import find_evaluators, needed_artifacts
 from accord.workspace import Anchor, Workspace
+from accord.workspace.evaluators import read_evaluators
 
 REPORTS = ("report.html", "report.json")
 """The report files that a bundle may hold."""
 
 CHECKPOINT = "ledger/checkpoint"
+EVALUATORS = "evaluators"
 
 EXTRAS = ("logs", "documents")
 """What is included on request alone: evaluation logs (prompts and answers), and documents of the organisation."""
@@ -38,7 +41,7 @@ MAX_ANCHOR = 65_536
 """The most bytes of an anchor's note, and of its time-stamp."""
 
 _NAME = re.compile(
-    r"report\.(html|json)|ledger/(checkpoint|tile/[0-9a-z/.]+)|anchors/[1-9][0-9]{0,18}(\.tsr)?|artifacts/[0-9a-f]{64}"
+    r"evaluators|report\.(html|json)|ledger/(checkpoint|tile/[0-9a-z/.]+)|anchors/[1-9][0-9]{0,18}(\.tsr)?|artifacts/[0-9a-f]{64}"
 )
 _STAMP = ".tsr"
 
@@ -76,6 +79,12 @@ class Bundle:
         """The SHA-256 by which each artifact is named, which need not be that of its bytes."""
         return frozenset(name.removeprefix("artifacts/") for name in self.names if name.startswith("artifacts/"))
 
+    @property
+    def evaluators(self) -> tuple[str, ...]:
+        """The verifier keys of those who, as the bundle says, signed results of their own."""
+        path = self.folder / EVALUATORS
+        return read_evaluators(path) if EVALUATORS in self.names else ()
+
     def artifact(self, sha256: str) -> Path | None:
         """Return where an artifact lies, or None where it was not handed over."""
         return self.folder / "artifacts" / sha256 if sha256 in self.artifacts else None
@@ -96,7 +105,8 @@ def write_bundle(workspace: Workspace, files: Mapping[str, bytes], include: Coll
     log = workspace.log()
     try:
         anchors = dict(_anchor_parts(workspace.anchors.all(), log.size))
-        _replace(out, {**files, **_ledger_parts(log), **anchors, **_artifact_parts(workspace, log, include)})
+        named = _evaluator_parts(workspace, log)
+        _replace(out, {**files, **_ledger_parts(log), **anchors, **named, **_artifact_parts(workspace, log, include)})
     except OSError as error:
         where = str(error.filename or out)
         raise ReportError("The bundle cannot be written.", where=where, found=str(error)) from error
@@ -173,9 +183,14 @@ def _anchor_parts(anchors: Iterable[Anchor], size: int) -> Iterator[tuple[str, b
                 yield f"anchors/{anchor.size}{_STAMP}", anchor.token
 
 
+def _evaluator_parts(workspace: Workspace, log: Log) -> dict[str, Part]:
+    found = find_evaluators(log.entries(), workspace.evaluators.all())
+    return {EVALUATORS: "".join(f"{one.vkey}\n" for one in found).encode()} if found else {}
+
+
 def _artifact_parts(workspace: Workspace, log: Log, include: Collection[str]) -> dict[str, Part]:
     # What is withheld stays closed here, so none of its artifacts is wanted.
-    entries = read_entries(log.entries(), workspace.public_key())
+    entries = read_entries(log.entries(), workspace.public_key(), evaluators=workspace.evaluators.all())
     wanted = [*needed_artifacts(entries), *_extras(entries, include)]
     held = workspace.artifacts
     return {f"artifacts/{r.sha256}": _intact(held.path(r.sha256), r) for r in wanted if r.sha256 in held}

@@ -17,7 +17,6 @@ from accord.evidence import (
     Entry,
     Model,
     Opening,
-    Origin,
     Sha256,
     UnknownRecord,
     parse_entry,
@@ -131,9 +130,9 @@ def check_disclosure(shown: Disclosure, opened: Opened) -> tuple[tuple[Claim, ..
         good = [o for o, claim in zip(part.openings, fits, strict=True) if claim.result == Result.VERIFIED]
         if not good:
             continue
-        data = opened.history.entries[part.index]
+        data, origin = opened.history.entries[part.index], opened.entries[part.index].origin
         try:
-            entries[part.index] = parse_entry(part.index, data, unverified_payload(data), Origin.SELF, good)
+            entries[part.index] = parse_entry(part.index, data, unverified_payload(data), origin, good)
         except AccordError as error:
             text = f"Record {part.index} has the shape of its type with what was opened."
             name = f"opening.{part.index}"

@@ -19,8 +19,11 @@ from accord.evidence import (
     AssessmentRecord,
     Entry,
     EvaluationRecord,
+    JudgementRecord,
+    JudgeRecord,
     KeyRecord,
     Model,
+    Record,
     Records,
     Sha256,
     SystemRecord,
@@ -36,6 +39,7 @@ from accord.ledger import (
     open_checkpoint,
     tree_root,
     unverified_checkpoint,
+    unverified_keyid,
     verify_inclusion,
 )
 from accord.ledger.keys import decode_base64
@@ -50,6 +54,9 @@ def _named_texts(value: object) -> object:
         raise ValueError("a member is not a text under its SHA-256")
     return value
 
+
+CARRIED = 4 * 2**20
+"""The most bytes of scores and verdicts that a report carries: it is opened in browsers, and sent by mail."""
 
 NamedTexts = Annotated[dict[Sha256, str], BeforeValidator(_named_texts)]
 """Texts by a SHA-256, refused at the first mistake."""
@@ -78,7 +85,8 @@ class Proof(Model):
     """All entries of a log up to a signed checkpoint, and the artifacts that a report is computed from.
 
     `vkey` says under which key to look; a verifier compares it with a key of their own and never trusts it alone.
-    Where the log changed its key, the first entry and later ones say so, and `vkey` is the newest.
+    Where the log changed its key, the first entry and later ones say so, and `vkey` is the newest. `evaluators` are the
+    verifier keys of those independent parties who signed an entry.
     """
 
     vkey: str
@@ -86,6 +94,7 @@ class Proof(Model):
     entries: Annotated[tuple[ProvedEntry, ...], FailFast()]
     artifacts: NamedTexts
     anchors: Annotated[tuple[ProvedAnchor, ...], FailFast()] = ()
+    evaluators: Annotated[tuple[str, ...], FailFast()] = ()
 
 
 @dataclass(frozen=True)
@@ -119,16 +128,41 @@ class Dossier:
 
 
 def needed_artifacts(entries: Iterable[Entry[Any]]) -> tuple[ArtifactRef, ...]:
-    """Return the artifacts that findings and metrics are recomputed from: declarations, findings and scores."""
-    refs: dict[str, ArtifactRef] = {}
-    for record in (e.record for e in entries):
-        if isinstance(record, SystemRecord):
-            refs[record.declaration.sha256] = record.declaration
-        elif isinstance(record, AssessmentRecord):
-            refs[record.findings.sha256] = record.findings
-        elif isinstance(record, EvaluationRecord):
-            refs[record.scores.sha256] = record.scores
-    return tuple(refs.values())
+    """Return what claims are recomputed from: declarations, findings, and the scores and verdicts of measurements."""
+    refs = (_needed(entry.record) for entry in entries)
+    return tuple({ref.sha256: ref for ref in refs if ref}.values())
+
+
+def carried_artifacts(entries: Iterable[Entry[Any]]) -> tuple[ArtifactRef, ...]:
+    """Return the needed artifacts that a report carries: of measurements the newest, up to CARRIED bytes in all.
+
+    A bundle has them all. Which ones these are follows from the records alone, so a report stays a function of them.
+    """
+    kept, left = dict[str, ArtifactRef](), CARRIED
+    for record in (entry.record for entry in reversed(tuple(entries))):
+        ref = _needed(record)
+        if ref is None or ref.sha256 in kept:
+            continue
+        if not isinstance(record, SystemRecord | AssessmentRecord):
+            if ref.size > left:
+                continue
+            left -= ref.size
+        kept[ref.sha256] = ref
+    return tuple(kept.values())
+
+
+def _needed(record: Record) -> ArtifactRef | None:
+    match record:
+        case SystemRecord():
+            return record.declaration
+        case AssessmentRecord():
+            return record.findings
+        case EvaluationRecord() | JudgementRecord():
+            return record.scores
+        case JudgeRecord():
+            return record.verdicts
+        case _:
+            return None
 
 
 def make_proof(workspace: Workspace, at: datetime) -> Proof:
@@ -138,8 +172,8 @@ def make_proof(workspace: Workspace, at: datetime) -> Proof:
     proof however often it is made.
     """
     log, key = workspace.log(), workspace.public_key()
-    envelopes = tuple(log.entries())
-    records = Records(read_entries(envelopes, key), at)
+    envelopes, known = tuple(log.entries()), workspace.evaluators.all()
+    records = Records(read_entries(envelopes, key, evaluators=known), at)
     size = _proved_size(records, workspace)
     proved = tuple(
         ProvedEntry(
@@ -155,9 +189,18 @@ def make_proof(workspace: Workspace, at: datetime) -> Proof:
         vkey=key.vkey,
         checkpoint=workspace.sign_checkpoint(size).decode(),
         entries=proved,
-        artifacts={r.sha256: _read_text(held, r) for r in needed_artifacts(records.before(size)) if r.sha256 in held},
+        artifacts={r.sha256: _read_text(held, r) for r in carried_artifacts(records.before(size)) if r.sha256 in held},
         anchors=tuple(_prove_anchor(anchor) for anchor in workspace.anchors.all() if 0 < anchor.size <= size),
+        evaluators=tuple(one.vkey for one in find_evaluators(envelopes[:size], known)),
     )
+
+
+def find_evaluators(envelopes: Iterable[bytes], known: Sequence[PublicKey]) -> tuple[PublicKey, ...]:
+    """Return those of the known evaluators whose signature an entry bears: no reader needs the other keys."""
+    if not known:
+        return ()
+    signers = {unverified_keyid(data) for data in envelopes}
+    return tuple(one for one in known if one.keyid in signers)
 
 
 def _proved_size(records: Records, workspace: Workspace) -> int:
@@ -192,19 +235,26 @@ def open_proof(proof: Proof, key: PublicKey) -> Dossier:
             expected=f"entries 0 to {checkpoint.size - 1}",
             found=f"{len(proof.entries)} entries",
         )
-    entries = _open_entries(proof.entries, checkpoint, key)
+    evaluators = tuple(PublicKey.parse(text) for text in proof.evaluators)
+    entries = _open_entries(proof.entries, checkpoint, key, evaluators)
     artifacts = {sha256: text.encode() for sha256, text in proof.artifacts.items()}
     for sha256, data in artifacts.items():
         if digest(data) != sha256:
             raise VerificationError("An artifact is not what its digest says.", expected=sha256, found=digest(data))
-    if extra := set(artifacts) - {r.sha256 for r in needed_artifacts(entries)}:
-        raise VerificationError("The proof holds artifacts that no record names.", found=", ".join(sorted(extra)))
+    if extra := set(artifacts) - {r.sha256 for r in carried_artifacts(entries)}:
+        raise VerificationError("The proof holds artifacts that have no place in it.", found=", ".join(sorted(extra)))
     anchors = tuple(_open_anchors(proof.anchors, checkpoint, [bytes.fromhex(e.leaf) for e in proof.entries]))
     return Dossier(key, checkpoint, signed, entries, artifacts, anchors)
 
 
-def _open_entries(entries: Iterable[ProvedEntry], checkpoint: Checkpoint, key: PublicKey) -> tuple[Entry[Any], ...]:
-    return read_entries((_open_entry(entry, checkpoint) for entry in entries), key)
+def _open_entries(
+    entries: Iterable[ProvedEntry], checkpoint: Checkpoint, key: PublicKey, evaluators: Sequence[PublicKey]
+) -> tuple[Entry[Any], ...]:
+    envelopes = [_open_entry(entry, checkpoint) for entry in entries]
+    if extra := set(evaluators) - set(find_evaluators(envelopes, evaluators)):
+        found = ", ".join(sorted(one.vkey for one in extra))
+        raise VerificationError("The proof names evaluators who signed nothing in it.", found=found)
+    return read_entries(envelopes, key, evaluators=evaluators)
 
 
 def _open_entry(entry: ProvedEntry, checkpoint: Checkpoint) -> bytes:

@@ -7,6 +7,7 @@ from accord.evidence import (
     AssessmentRecord,
     ClosedRecord,
     EvaluationRecord,
+    Origin,
     Records,
     is_current,
     open_plans,
@@ -38,6 +39,7 @@ def find_gaps(opened: Opened, claims: Sequence[Claim], now: datetime) -> Iterato
     yield from _find_logs(records, claims)
     yield from _find_plans(records)
     yield from _find_closed(records)
+    yield from _find_evaluators(records, claims)
 
 
 def _find_time(records: Records) -> Iterator[Gap]:
@@ -82,3 +84,15 @@ def _find_closed(records: Records) -> Iterator[Gap]:
         named = ", ".join(str(e.ref.index) for e in revoked[:_NAMED])
         text = f"{len(revoked)} records were signed by a key after it was stolen, as its owner says: {named}."
         yield Gap(id="revoked-records", text=text)
+
+
+def _find_evaluators(records: Records, claims: Sequence[Claim]) -> Iterator[Gap]:
+    known = {claim.id for claim in claims if claim.result == Result.VERIFIED}
+    unnamed = [e for e in records if e.origin != Origin.SELF and f"record.{e.ref.index}" not in known]
+    if unnamed:
+        named = ", ".join(str(e.ref.index) for e in unnamed[:_NAMED])
+        text = (
+            f"{len(unnamed)} records are by evaluators whose keys you did not name: {named}. That they are independent "
+            "is the organisation's word."
+        )
+        yield Gap(id="unnamed-evaluators", text=text)

@@ -10,7 +10,7 @@ from typing import Any
 
 from accord.assess import Progress
 from accord.errors import AccordError, VerificationError
-from accord.evidence import Entry, ErasureRecord, Reader, Record, Ref, UnknownRecord, claimed_key
+from accord.evidence import Entry, ErasureRecord, Origin, Reader, Record, Ref, UnknownRecord, claimed_key
 from accord.ledger import (
     Checkpoint,
     Fsck,
@@ -22,6 +22,7 @@ from accord.ledger import (
     parse_bundle,
     root,
     unverified_checkpoint,
+    unverified_keyid,
     verify_inclusion,
 )
 from accord.ledger.checkpoint import MAX_CHECKPOINT
@@ -46,7 +47,8 @@ class History:
     """A log as it was handed over: nothing of it is believed.
 
     `claimed` is what its checkpoint says, or None where that is malformed. `faults` says of some entries why they
-    are not in the tree. `claims` are the faults found while reading.
+    are not in the tree. `claims` are the faults found while reading. `evaluators` are the verifier keys of those who,
+    as it says, signed results of their own.
     """
 
     signed: bytes
@@ -55,6 +57,7 @@ class History:
     entries: Mapping[int, bytes]
     faults: Mapping[int, str] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
+    evaluators: tuple[str, ...] = ()
 
     @cached_property
     def leaves(self) -> list[bytes]:
@@ -88,7 +91,7 @@ class Opened:
         return {e.record.erased.sha256: e for e in found}
 
 
-def read_history(folder: Path, vkey: str | None) -> History:
+def read_history(folder: Path, vkey: str | None, evaluators: tuple[str, ...] = ()) -> History:
     """Read the log in a folder under the checkpoint that lies there, whoever signed it."""
     signed = read_file(folder / "checkpoint", MAX_CHECKPOINT)
     claimed = _claimed(signed)
@@ -99,7 +102,7 @@ def read_history(folder: Path, vkey: str | None) -> History:
             "The log is too large to be verified here.", expected=f"{MAX_ENTRIES} entries", found=str(claimed.size)
         )
     entries, claims = _read_entries(Tree(folder, signed, claimed))
-    return History(signed, vkey, claimed, entries, claims=claims)
+    return History(signed, vkey, claimed, entries, claims=claims, evaluators=evaluators)
 
 
 def unpack_history(proof: Proof) -> History:
@@ -115,7 +118,7 @@ def unpack_history(proof: Proof) -> History:
             faults[index] = "Its envelope is not base64."
         except VerificationError as error:
             faults[index] = explain(error)
-    return History(signed, proof.vkey, claimed, entries, faults)
+    return History(signed, proof.vkey, claimed, entries, faults, evaluators=proof.evaluators)
 
 
 def find_keys(history: History, trust: Trust) -> tuple[PublicKey, ...]:
@@ -153,14 +156,14 @@ def open_history(
         key = key or (None if _names_key(history) else trust.any_key(history.signed))
     except VerificationError as error:
         return _without_key(history, unfit(error))
-    reader = _begin(history, key, signers)
+    reader = _begin(history, key, signers, _find_evaluators(history, trust))
     if reader is None:
         return _without_key(history, trust.judge(None))
     read = {index: _read(reader, history, index) for index in _indexes(history, progress)}
     newest = reader.keys[-1]
     standing = trust.judge(key or newest, reader.keys if key in {None, newest} else ())
     claims = [_check_signature(history, standing), _check_tree(history), *_check_current(standing, reader)]
-    claims += [standing.weigh(_check_record(index, found)) for index, found in read.items()]
+    claims += [standing.weigh(_check_record(index, found, history, trust)) for index, found in read.items()]
     good = [found for found in read.values() if isinstance(found, Entry)]
     entries = {entry.ref.index: entry for entry in reader.believe(good)}
     return Opened(history, standing, (*standing.claims, *claims, *history.claims), entries)
@@ -193,13 +196,27 @@ def _names_key(history: History) -> bool:
     return False
 
 
-def _begin(history: History, key: PublicKey | None, signers: Mapping[int, PublicKey] | None) -> Reader | None:
+def _find_evaluators(history: History, trust: Trust) -> tuple[PublicKey, ...]:
+    """Return the keys of evaluators that log and verifier name; what is no key is passed over: it signs nothing."""
+    found = list(trust.evaluator_keys())
+    for text in history.evaluators:
+        with suppress(VerificationError):
+            found.append(PublicKey.parse(text))
+    return tuple(found)
+
+
+def _begin(
+    history: History,
+    key: PublicKey | None,
+    signers: Mapping[int, PublicKey] | None,
+    evaluators: tuple[PublicKey, ...],
+) -> Reader | None:
     """Return a reader under `key`; where none is known, under the first one that the log itself names, if it does."""
     try:
         key = key or (claimed_key(history.entries[0]) if 0 in history.entries else None)
     except AccordError:
         return None  # nothing can be read under a key that cannot be read
-    return Reader(key, signers=signers) if key else None
+    return Reader(key, signers=signers, evaluators=evaluators) if key else None
 
 
 def _read(reader: Reader, history: History, index: int) -> Entry[Record] | str:
@@ -332,7 +349,7 @@ def _check_tree(history: History) -> Claim:
     return Claim(id="log.tree", text=text, result=Result.CONTRADICTED, reason=reason)
 
 
-def _check_record(index: int, found: Entry[Record] | str) -> Claim:
+def _check_record(index: int, found: Entry[Record] | str, history: History, trust: Trust) -> Claim:
     name, text = f"record.{index}", f"Record {index} is signed by the log's key and stands in its tree."
     if isinstance(found, str):
         return Claim(id=name, text=text, result=Result.CONTRADICTED, reason=found)
@@ -340,8 +357,22 @@ def _check_record(index: int, found: Entry[Record] | str) -> Claim:
     if isinstance(record, UnknownRecord):
         reason = f"This version cannot read records of the type {record.predicate_type}."
         return _unchecked(name, text, reason, found.ref)
+    if found.origin != Origin.SELF:
+        return _check_evaluator(found, unverified_keyid(history.entries[index]), trust)
     text = f"Record {index} ({record.signed_as}) is signed by the log's key and stands in its tree."
     return Claim(id=name, text=text, result=Result.VERIFIED, ref=found.ref)
+
+
+def _check_evaluator(found: Entry[Record], keyid: str, trust: Trust) -> Claim:
+    """Tell whether a record that the log calls independent is by an evaluator whom the verifier knows."""
+    index, kind = found.ref.index, found.record.signed_as
+    text = f"Record {index} ({kind}) is signed by an independent evaluator and stands in the log's tree."
+    if trust.knows_evaluator(keyid):
+        return Claim(id=f"record.{index}", text=text, result=Result.VERIFIED, ref=found.ref)
+    reason = (
+        f"Whose key sha256:{keyid} is, the log alone says: name it with --evaluator where you have it from elsewhere."
+    )
+    return _unchecked(f"record.{index}", text, reason, found.ref)
 
 
 def _unchecked(name: str, text: str, reason: str, ref: Ref | None = None) -> Claim:

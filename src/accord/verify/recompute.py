@@ -1,18 +1,17 @@
 """Claims about what records say: artifacts digested again, metrics, findings and statuses computed again."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import file_digest
 from os import SEEK_END
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from accord.assess import states
 from accord.checks import find, load_checks
 from accord.codes import load_code
-from accord.errors import CodeError, VerificationError
+from accord.errors import CodeError
 from accord.evidence import (
     ArtifactRef,
     AssessmentRecord,
@@ -21,60 +20,26 @@ from accord.evidence import (
     ErasureRecord,
     EvaluationRecord,
     Finding,
-    Metric,
+    JudgementRecord,
+    JudgeRecord,
     Record,
     Records,
     Ref,
     ReportRecord,
-    Score,
     SystemRecord,
     format_values,
     this_build,
 )
-from accord.ledger import digest, parse_json, root
+from accord.ledger import digest, root
 from accord.manifest import System
 from accord.verify.archive import Part, open_part
 from accord.verify.claims import Claim, Result
 from accord.verify.history import Opened, check_reference
+from accord.verify.measured import check_agreements, check_judges, check_metrics
+from accord.verify.shelf import Find, Shelf, UnsettledError, read_artifact
 
-Find = Callable[[str], Part | None]
-"""Where artifacts lie: the bytes or the path of a SHA-256, or None where they were not handed over."""
-
-MAX_ARTIFACT = 64 * 2**20
-"""The most bytes of an artifact that are read in order to compute with it; any size is digested."""
-
-T = TypeVar("T")
-
-
-_SCORES = TypeAdapter(tuple[Score, ...])
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
 _SYSTEM = TypeAdapter(System)
-
-
-class _UnsettledError(VerificationError):
-    """Ends the check of one claim with a result that is not verified, and its reason."""
-
-    def __init__(self, result: Result, reason: str) -> None:
-        super().__init__(reason)
-        self.result = result
-
-
-@dataclass(frozen=True)
-class _Shelf:
-    """The artifacts at hand, and those that are known to be erased."""
-
-    find: Find
-    erased: Mapping[str, Entry[ErasureRecord]]
-
-    def absent(self, sha256: str) -> tuple[Result, str]:
-        """Say why an artifact is not here."""
-        entry = self.erased.get(sha256)
-        if entry is None:
-            return Result.WITHHELD, f"The artifact {sha256} was not handed over."
-        return Result.ERASED, (
-            f"The artifact {sha256} was erased on {entry.record.made:%Y-%m-%d} ({entry.record.reason}), "
-            f"as record {entry.ref.index} says."
-        )
 
 
 def recompute(opened: Opened, find: Find, disclosed: Mapping[int, Entry[Any]] | None = None) -> Iterator[Claim]:
@@ -82,12 +47,16 @@ def recompute(opened: Opened, find: Find, disclosed: Mapping[int, Entry[Any]] | 
 
     `disclosed` are entries of which withheld fields were shown: what they say is checked too, and supports nothing.
     """
-    shelf = _Shelf(find, opened.erased)
+    shelf = Shelf(find, opened.erased)
     shown = {**opened.entries, **(disclosed or {})}
     yield from _check_artifacts(shown.values(), shelf)
     for entry in shown.values():
-        if isinstance(entry.record, EvaluationRecord):
-            yield _claim(entry, "metrics", "are what its scores give", lambda e: _check_metrics(e.record, shelf))
+        if isinstance(entry.record, EvaluationRecord | JudgementRecord):
+            yield _claim(entry, "metrics", "are what its scores give", lambda e: check_metrics(e.record, shelf))
+            if any(metric.judge for metric in entry.record.metrics):
+                yield _claim(entry, "judges", "err as was measured", lambda e: check_judges(shown, e))
+        elif isinstance(entry.record, JudgeRecord):
+            yield _claim(entry, "agreements", "are what its verdicts give", lambda e: check_agreements(e.record, shelf))
         elif isinstance(entry.record, AssessmentRecord):
             yield from _check_assessment(opened, entry, shelf)
         elif isinstance(entry.record, ReportRecord):
@@ -99,7 +68,7 @@ def recompute(opened: Opened, find: Find, disclosed: Mapping[int, Entry[Any]] | 
             yield _claim(entry, "bytes", "are here no longer", lambda e: _check_erased(shelf, e.record))
 
 
-def _check_artifacts(entries: Iterable[Entry[Any]], shelf: _Shelf) -> Iterator[Claim]:
+def _check_artifacts(entries: Iterable[Entry[Any]], shelf: Shelf) -> Iterator[Claim]:
     """Yield one claim for each artifact that a record names."""
     named = defaultdict[str, list[tuple[Entry[Any], str, ArtifactRef]]](list)
     for entry in entries:
@@ -116,21 +85,21 @@ def _check_artifacts(entries: Iterable[Entry[Any]], shelf: _Shelf) -> Iterator[C
         yield Claim(id=f"artifact.{sha256}", text=text, result=result, reason=reason, ref=entry.ref)
 
 
-def _check_erased(shelf: _Shelf, record: ErasureRecord) -> None:
+def _check_erased(shelf: Shelf, record: ErasureRecord) -> None:
     if shelf.find(record.erased.sha256) is not None:
         reason = f"The artifact {record.erased.sha256} is still here: whoever erases it again finishes it."
-        raise _UnsettledError(Result.CONTRADICTED, reason)
+        raise UnsettledError(Result.CONTRADICTED, reason)
 
 
 def _check_erasure(entries: Mapping[int, Entry[Any]], entry: Entry[ErasureRecord]) -> None:
     for ref in entry.record.records:
         if reason := check_reference(entries, ref, Record, entry.ref.index):
-            raise _UnsettledError(Result.CONTRADICTED, reason)
+            raise UnsettledError(Result.CONTRADICTED, reason)
         named = {value.sha256 for _, value in entries[ref.index].record if isinstance(value, ArtifactRef)}
         if isinstance(entries[ref.index].record, ClosedRecord):
-            raise _UnsettledError(Result.WITHHELD, f"What record {ref.index} names is withheld.")
+            raise UnsettledError(Result.WITHHELD, f"What record {ref.index} names is withheld.")
         if entry.record.erased.sha256 not in named:
-            raise _UnsettledError(Result.CONTRADICTED, f"Record {ref.index} does not name it.")
+            raise UnsettledError(Result.CONTRADICTED, f"Record {ref.index} does not name it.")
 
 
 def find_artifacts(entries: Iterable[Entry[Any]]) -> frozenset[str]:
@@ -160,44 +129,12 @@ def _claim(entry: Entry[Any], part: str, says: str, check: Callable[[Entry[Any]]
     text = f"The {part} of record {index} ({kind}) {says}."
     try:
         check(entry)
-    except _UnsettledError as end:
+    except UnsettledError as end:
         return Claim(id=f"{kind}.{index}.{part}", text=text, result=end.result, reason=end.problem, ref=entry.ref)
     return Claim(id=f"{kind}.{index}.{part}", text=text, result=Result.VERIFIED, ref=entry.ref)
 
 
-def _check_metrics(record: EvaluationRecord, shelf: _Shelf) -> None:
-    scores = _read(shelf, record.scores, _SCORES, Result.CONTRADICTED)
-    _check_coverage(record, scores)
-    by_metric = defaultdict[str, list[int]](list)
-    for score in scores:
-        if score.score is not None:
-            by_metric[score.metric].append(score.score)
-    again = tuple(Metric.of(m.id, m.title, m.better, by_metric[m.id]) for m in record.metrics)
-    for said, found in zip(record.metrics, again, strict=True):
-        if said != found:
-            raise _UnsettledError(
-                Result.CONTRADICTED,
-                f"{said.id} is said to be {said.count} of {said.n} ({said.low} to {said.high}); "
-                f"its scores give {found.count} of {found.n} ({found.low} to {found.high})",
-            )
-    if extra := set(by_metric) - {m.id for m in record.metrics}:
-        raise _UnsettledError(
-            Result.CONTRADICTED, f"There are scores of {', '.join(sorted(extra))}, which it leaves out."
-        )
-
-
-def _check_coverage(record: EvaluationRecord, scores: Sequence[Score]) -> None:
-    """Check that no sample is counted twice or left unsaid: a lost one stands among the scores without a score."""
-    said = (record.planned, record.completed)
-    found = (len({s.sample for s in scores}), len({s.sample for s in scores if s.score is not None}))
-    if len({(s.sample, s.metric) for s in scores}) != len(scores):
-        raise _UnsettledError(Result.CONTRADICTED, "A sample is scored twice by one metric.")
-    if said != found:
-        reason = f"{said[1]} of {said[0]} samples are said to be scored; its scores hold {found[1]} of {found[0]}"
-        raise _UnsettledError(Result.CONTRADICTED, reason)
-
-
-def _check_assessment(opened: Opened, entry: Entry[AssessmentRecord], shelf: _Shelf) -> Iterator[Claim]:
+def _check_assessment(opened: Opened, entry: Entry[AssessmentRecord], shelf: Shelf) -> Iterator[Claim]:
     yield _claim(entry, "root", "is that of the log at the size it names", lambda e: _check_root(opened, e))
     yield _claim(entry, "findings", "are what the records before it give", lambda e: _check_findings(opened, e, shelf))
     yield _claim(entry, "statuses", "follow from its findings", lambda e: _check_statuses(e.record, shelf))
@@ -207,79 +144,63 @@ def _check_root(opened: Opened, entry: Entry[AssessmentRecord]) -> None:
     record = entry.record
     leaves = opened.history.leaves[: record.size]
     if record.size > entry.ref.index:
-        raise _UnsettledError(
+        raise UnsettledError(
             Result.CONTRADICTED, f"It says {record.size} entries, yet it is entry {entry.ref.index} itself."
         )
     if root(leaves).hex() != record.root:
-        raise _UnsettledError(Result.CONTRADICTED, f"expected {record.root}; found {root(leaves).hex()}")
+        raise UnsettledError(Result.CONTRADICTED, f"expected {record.root}; found {root(leaves).hex()}")
 
 
 def _check_reference(opened: Opened, entry: Entry[ReportRecord], ref: Ref) -> None:
     if reason := check_reference(opened.entries, ref, AssessmentRecord, entry.ref.index):
-        raise _UnsettledError(Result.CONTRADICTED, reason)
+        raise UnsettledError(Result.CONTRADICTED, reason)
 
 
-def _check_findings(opened: Opened, entry: Entry[AssessmentRecord], shelf: _Shelf) -> None:
+def _check_findings(opened: Opened, entry: Entry[AssessmentRecord], shelf: Shelf) -> None:
     record = entry.record
     missing = [i for i in range(min(record.size, entry.ref.index)) if i not in opened.entries]
     if missing:
-        raise _UnsettledError(Result.CANNOT_TELL, f"It rests on record {missing[0]}, which is contradicted or missing.")
+        raise UnsettledError(Result.CANNOT_TELL, f"It rests on record {missing[0]}, which is contradicted or missing.")
     records = Records(opened.entries.values(), record.made).before(record.size)
     found = find(_read_system(opened, records, entry, shelf), records)
     if digest(format_values(found)) != record.findings.sha256:
         _compare(record, found, shelf)
 
 
-def _read_system(opened: Opened, records: Records, entry: Entry[AssessmentRecord], shelf: _Shelf) -> System:
+def _read_system(opened: Opened, records: Records, entry: Entry[AssessmentRecord], shelf: Shelf) -> System:
     ref = entry.record.system
     reason = check_reference(opened.entries, ref, SystemRecord, entry.record.size)
     newest = records.latest(SystemRecord)
     if reason or newest is None or newest.ref != ref:
-        raise _UnsettledError(Result.CONTRADICTED, reason or f"Record {ref.index} was not the newest declaration.")
-    return _read(shelf, newest.record.declaration, _SYSTEM, judge_difference(entry.record)[0])
+        raise UnsettledError(Result.CONTRADICTED, reason or f"Record {ref.index} was not the newest declaration.")
+    return read_artifact(shelf, newest.record.declaration, _SYSTEM, judge_difference(entry.record)[0])
 
 
-def _compare(record: AssessmentRecord, found: tuple[Finding, ...], shelf: _Shelf) -> None:
+def _compare(record: AssessmentRecord, found: tuple[Finding, ...], shelf: Shelf) -> None:
     """Say how recomputed findings differ from those that were recorded; plug-in checks need not be installed here."""
     result, note = judge_difference(record)
-    said = _read(shelf, record.findings, _FINDINGS, result)
+    said = read_artifact(shelf, record.findings, _FINDINGS, result)
     ours = {c.id for c in load_checks() if c.function.__module__.startswith("accord.checks.")}
     mine, theirs = ({f.check: f for f in findings} for findings in (found, said))
     different = sorted(i for i in mine.keys() | theirs.keys() if mine.get(i) != theirs.get(i))
     if shipped := [i for i in different if i in ours]:
-        raise _UnsettledError(result, f"Findings differ: {', '.join(shipped)}.{note}")
+        raise UnsettledError(result, f"Findings differ: {', '.join(shipped)}.{note}")
     if different:
         reason = f"It was made with other checks installed beside Accord's own: {', '.join(different)}."
-        raise _UnsettledError(Result.CANNOT_TELL, reason)
-    raise _UnsettledError(result, f"The findings are not written as this version writes them.{note}")
+        raise UnsettledError(Result.CANNOT_TELL, reason)
+    raise UnsettledError(result, f"The findings are not written as this version writes them.{note}")
 
 
-def _check_statuses(record: AssessmentRecord, shelf: _Shelf) -> None:
+def _check_statuses(record: AssessmentRecord, shelf: Shelf) -> None:
     result, note = judge_difference(record)
-    findings = _read(shelf, record.findings, _FINDINGS, result)
+    findings = read_artifact(shelf, record.findings, _FINDINGS, result)
     try:
         code = load_code(record.edition)
     except CodeError as error:
-        raise _UnsettledError(Result.CANNOT_TELL, error.problem) from error
+        raise UnsettledError(Result.CANNOT_TELL, error.problem) from error
     if code.digest != record.edition_sha256:
-        raise _UnsettledError(result, f"It names another text of the edition {record.edition}.{note}")
+        raise UnsettledError(result, f"It names another text of the edition {record.edition}.{note}")
     again = {s.clause: s.status for s in states(code, findings)}
     different = sorted(c for c in again.keys() | record.statuses.keys() if again.get(c) != record.statuses.get(c))
     if different:
-        raise _UnsettledError(result, f"The findings give other statuses for {', '.join(different)}.{note}")
-
-
-def _read(shelf: _Shelf, ref: ArtifactRef, shape: TypeAdapter[T], malformed: Result) -> T:
-    part = shelf.find(ref.sha256)
-    if part is None:
-        raise _UnsettledError(*shelf.absent(ref.sha256))
-    with open_part(part) as file:
-        data = file.read(MAX_ARTIFACT + 1)
-    if digest(data) != ref.sha256:
-        raise _UnsettledError(
-            Result.CANNOT_TELL, f"It rests on the artifact {ref.sha256}, which was changed or is too large."
-        )
-    try:
-        return shape.validate_python(parse_json(data))
-    except (VerificationError, ValidationError) as error:
-        raise _UnsettledError(malformed, f"The artifact {ref.sha256} does not have the shape it should.") from error
+        raise UnsettledError(result, f"The findings give other statuses for {', '.join(different)}.{note}")

@@ -34,11 +34,13 @@ from accord.verify.history import (
 )
 from accord.verify.memory import Memory, check_memory
 from accord.verify.published import Renderers, check_proof, check_recorded, check_rendering
-from accord.verify.recompute import Find, find_artifacts, recompute
+from accord.verify.recompute import find_artifacts, recompute
 from accord.verify.report_file import MAX_REPORT, find_format, parse_report
 from accord.verify.sequence import check_plans, check_sequences
+from accord.verify.shelf import Find
 from accord.verify.trust import Trust
 from accord.workspace import STATE, Anchor, Workspace
+from accord.workspace.evaluators import read_evaluators
 
 _BASE = frozenset({"key", "key.current", "checkpoint.signature", "log.tree"})
 """Where one of these fails, nothing else of the target is shown to be the organisation's."""
@@ -125,7 +127,7 @@ class _Desk:
     def _verify_workspace(self, space: Workspace) -> Verification:
         public = space.keys / "accord.pub"
         vkey = read_file(public, MAX_CHECKPOINT).decode(errors="replace").strip() if public.is_file() else None
-        opened = self._open(read_history(space.ledger, vkey))
+        opened = self._open(read_history(space.ledger, vkey, read_evaluators(space.evaluators.path)))
         files, gaps = check_files(space.ledger, opened.standing.key)
         held = space.artifacts
         claims = self._recompute(opened, lambda sha256: held.path(sha256) if sha256 in held else None)
@@ -135,7 +137,7 @@ class _Desk:
         reports = {path.name: _read_report(path) for path in bundle.reports}
         proofs, claims = _parse_reports(reports)
         vkey = next((proof.vkey for proof in proofs.values()), None)
-        opened = self._open(read_history(bundle.ledger, vkey))
+        opened = self._open(read_history(bundle.ledger, vkey, bundle.evaluators))
         files, gaps = check_files(bundle.ledger, opened.standing.key)
         claims += [*files, _check_named(bundle, opened), *self._recompute(opened, bundle.artifact)]
         for name, data in reports.items():

@@ -62,19 +62,33 @@ class Trust:
 
     `keys` are verifier keys, PEM texts, or `sha256:` fingerprints: a verifier key pins the name with the key, a PEM
     text or a fingerprint the key alone. `policy` says which witnesses must have cosigned. `roots` are certificates
-    (PEM or DER) of time-stamp authorities. Raises VerificationError for a text that is no key.
+    (PEM or DER) of time-stamp authorities. `evaluators` are keys, as `keys` are, of independent parties: a record that
+    one of them signed is theirs, and no log is. Raises VerificationError for a text that is no key.
     """
 
     keys: tuple[str, ...] = ()
     policy: Policy | None = None
     roots: tuple[bytes, ...] = ()
+    evaluators: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        _ = self._pins  # so that a mistyped key is refused here and not in the midst of a verification
+        _ = self._pins, self._outside  # so that a mistyped key is refused here and not in the midst of a verification
 
     @cached_property
     def _pins(self) -> tuple[_Pin, ...]:
         return tuple(_Pin.parse(text.strip()) for text in self.keys)
+
+    @cached_property
+    def _outside(self) -> tuple[_Pin, ...]:
+        return tuple(_Pin.parse(text.strip()) for text in self.evaluators)
+
+    def evaluator_keys(self) -> tuple[PublicKey, ...]:
+        """Return the keys of the evaluators that are named; of one named by its fingerprint the target has the key."""
+        return tuple(key for pin in self._outside if (key := pin.key("unnamed")))
+
+    def knows_evaluator(self, keyid: str) -> bool:
+        """Tell whether the key of this id is of an evaluator that is named."""
+        return any(pin.fingerprint == f"sha256:{keyid}" for pin in self._outside)
 
     def find_key(self, vkey: str | None, signed: bytes) -> PublicKey | None:
         """Return the key to open a checkpoint with: the one that the target names, else a named one, which signed it.

@@ -60,7 +60,7 @@ def rotate(
 def key_spans(workspace: Workspace, known: PublicKey | None = None) -> tuple[Span, ...]:
     """Return the keys that were in force, oldest first; `known` signed the checkpoint, else the present one did."""
     known = known or workspace.public_key()
-    reader = Reader(known)
+    reader = Reader(known, evaluators=workspace.evaluators.all())
     for index, data in enumerate(Log.open(workspace.ledger, known).entries()):
         reader.read(index, data)
     return reader.spans

@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 
 from accord.errors import WorkspaceError
-from accord.evidence import ArtifactRef, Record, Records, make_openings, read_entries, sign_record
+from accord.evidence import WITHHOLDABLE, ArtifactRef, Record, Records, make_openings, read_entries, sign_record
 from accord.ledger import (
     Artifacts,
     Checkpoint,
@@ -37,6 +37,7 @@ from accord.ledger import (
 from accord.ledger.note import parse_note
 from accord.workspace.anchors import Anchors
 from accord.workspace.chains import Chains
+from accord.workspace.evaluators import Evaluators
 from accord.workspace.openings import OpeningStore
 
 MANIFEST = "accord.toml"
@@ -92,6 +93,11 @@ class Workspace:
     def witnesses(self) -> Path:
         """The path of the policy that names the witnesses to ask."""
         return self.root / STATE / "witnesses"
+
+    @property
+    def evaluators(self) -> Evaluators:
+        """The independent evaluators whose records may stand in the log."""
+        return Evaluators(self.root / STATE / "evaluators")
 
     @property
     def memory(self) -> Path:
@@ -195,7 +201,8 @@ class Workspace:
         signed, unless it is wanted although it is `doubted`.
         """
         openings = self.openings if opened else None
-        return Records(read_entries(self.log().entries(), self.public_key(), openings, doubted=doubted), at)
+        entries, known = self.log().entries(), self.evaluators.all()
+        return Records(read_entries(entries, self.public_key(), openings, doubted=doubted, evaluators=known), at)
 
     def append(self, records: Sequence[Record], withhold: Collection[str] = ()) -> range:
         """Give records their places in their sequences, sign and append them in one durable commit; return the indices.
@@ -240,7 +247,7 @@ class Workspace:
     ) -> Iterator[bytes]:
         for record in records:
             linked = chains.link(record)
-            openings = make_openings(linked, withhold, os.urandom) if withhold else ()
+            openings = make_openings(linked, _fields_of(linked, withhold), os.urandom) if withhold else ()
             data = sign_record(linked, key, openings)
             leaf = leaf_hash(data).hex()
             if openings:
@@ -265,3 +272,8 @@ def _store(folder: Path, name: str, key: Signer | PublicKey, passphrase: bytes |
         key.save(folder / f"{name}.key", passphrase)
     public = key if isinstance(key, PublicKey) else key.public
     (folder / f"{name}.pub").write_text(public.vkey + "\n", encoding="utf-8")
+
+
+def _fields_of(record: Record, withhold: Collection[str]) -> list[str]:
+    """Return what of one list for all kinds this one withholds: it states what only others may withhold."""
+    return [field for field in withhold if field in record.withholdable() or field not in WITHHOLDABLE]

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
 
 from accord.errors import WorkspaceError
 from accord.evidence import (
@@ -115,7 +114,7 @@ def make_plan(model: ModelRef, made: datetime) -> PlanRecord:
 def make_run(space: Workspace, plan: Entry[PlanRecord], count: int) -> EvaluationRecord:
     """Return the run that was announced, with so many right answers; its scores are kept in the workspace."""
     said, right = plan.record, "rehearsal.right"
-    values: list[Literal[0, 1]] = [1 if i < count else 0 for i in range(SUITE.items)]
+    values = [1.0 if i < count else 0.0 for i in range(SUITE.items)]
     scores = [Score(sample=str(i), metric=right, score=value) for i, value in enumerate(values)]
     return EvaluationRecord(
         made=said.made + 10 * MINUTE,

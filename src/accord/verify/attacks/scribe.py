@@ -13,6 +13,7 @@ from accord.evidence import (
     AssessmentRecord,
     ClosedRecord,
     KeyRecord,
+    Origin,
     Record,
     Ref,
     ReportRecord,
@@ -26,7 +27,7 @@ from accord.verify.published import Renderers
 from accord.workspace import Workspace
 
 _LEFT_OUT = (KeyRecord, ReportRecord, ClosedRecord, UnknownRecord)
-"""Keys and reports are made anew; what cannot be read cannot be signed again."""
+"""Keys and reports are made anew; what cannot be read, or is another's, cannot be signed again."""
 
 _MOST = 200
 """Records of a long log that are taken: the newest, after the newest declaration."""
@@ -47,7 +48,7 @@ def read_drafts(space: Workspace, at: datetime) -> list[Draft]:
     drafts = [
         Draft(entry.record, entry.ref, closed.withheld)
         for entry, closed in zip(shown, public, strict=True)
-        if not isinstance(entry.record, _LEFT_OUT)
+        if not isinstance(entry.record, _LEFT_OUT) and entry.origin == Origin.SELF
     ]
     declared = [d for d in drafts[:-_MOST] if isinstance(d.record, SystemRecord)]
     return [*declared[-1:], *drafts[-_MOST:]]
