@@ -15,11 +15,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import inspect_ai
@@ -28,6 +26,7 @@ from inspect_ai.dataset import Sample as Row
 from inspect_ai.model import ChatMessageUser, GenerateConfig, get_model
 from inspect_ai.scorer import includes
 from inspect_ai.solver import generate
+from mock_endpoint import answering
 from openai import AsyncOpenAI
 
 from accord.evals import Sample, _inspect, demo_weights, load_suite
@@ -125,30 +124,6 @@ def _accord(url: str, samples: Sequence[Sample], folder: Path) -> None:
         _inspect.run(exam, _inspect.Place("weights", url), settings)
 
 
-class _Answers(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        said = {
-            "id": "x",
-            "object": "chat.completion",
-            "created": 0,
-            "model": "mock",
-            "choices": [
-                {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "I cannot help."}}
-            ],
-            "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-        }
-        data = json.dumps(said).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
 def _memory(count: int) -> None:
     peaks = {}
     for n in (count // 4, count):
@@ -159,12 +134,10 @@ def _memory(count: int) -> None:
 
 
 def _peak(count: int) -> dict[str, float]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Answers)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     every = load_suite("refusal").samples(1, repeats=count // 900 + 1)[:count]
     began = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        _accord(f"http://127.0.0.1:{server.server_port}/v1", every, Path(folder))
+    with tempfile.TemporaryDirectory() as folder, answering() as url:
+        _accord(url, every, Path(folder))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"mb": peak, "seconds": time.perf_counter() - began}
 
