@@ -32,7 +32,7 @@ from openai import AsyncOpenAI
 from accord.evals import Sample, _inspect, demo_weights, load_suite
 from accord.evals.engine import serve
 from accord.evals.journal import open_journal
-from accord.evals.measurement import score_sample
+from accord.evals.scoring import score_sample
 from accord.evals.shapes import draw
 
 TOKENS = 24

@@ -141,21 +141,32 @@ def run(exam: Exam, place: Place, settings: Settings) -> Run:
 
     The log holds each sample exactly once: answers of an interrupted run are put in without being asked again.
     """
-    _silence_trace(exam.folder)
     task = Task(
         dataset=MemoryDataset([_row(s) for s in exam.samples], name=exam.title),
         solver=_solver(exam, _Patience(settings.timeout), settings.seed, place.key),
         scorer=_scorer(exam),
         name=exam.title,
     )
+    return evaluate(task, place, settings, exam.folder, exam.about)
+
+
+def evaluate(
+    task: Task, place: Place, settings: Settings, folder: Path, about: Mapping[str, str], *, repeats: int = 1
+) -> Run:
+    """Have Inspect run a task, each sample so many times; return its log, which lies in `folder`."""
+    _silence_trace(folder)
     with warnings.catch_warnings():
         # Inspect's warnings are about itself, down to the streams that it leaves to be collected.
         warnings.simplefilter("ignore")
         logs = inspect_ai.eval(
             task,
             model=_model(place, settings),
-            metadata=exam.about,
-            log_dir=str(exam.folder),
+            metadata=dict(about),
+            epochs=repeats,
+            seed=settings.seed,
+            temperature=settings.temperature,
+            max_tokens=settings.max_tokens,
+            log_dir=str(folder),
             log_format="eval",
             display="none",
             log_level="critical",

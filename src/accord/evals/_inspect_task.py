@@ -1,6 +1,5 @@
 """The second file of the one door to Inspect: tasks that others wrote, and logs that Inspect wrote elsewhere."""
 
-import gc
 import json
 import shutil
 import warnings
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-import inspect_ai
 from inspect_ai import Task
 from inspect_ai._eval.loader import load_tasks
 from inspect_ai.dataset import MemoryDataset
@@ -22,7 +20,7 @@ from inspect_ai.model import ChatMessage
 from inspect_ai.scorer import Score
 
 from accord.errors import EvaluationError
-from accord.evals._inspect import TRIES, Place, Run, Settings, _model, _read, _silence_trace
+from accord.evals._inspect import Place, Run, Settings, evaluate
 from accord.evals.text import shown
 from accord.ledger import digest
 
@@ -137,36 +135,9 @@ def run(
     repeats: int,
 ) -> Run:  # fmt: skip
     """Ask the model the items that are named, each so many times, in Inspect's own way; return its log."""
-    _silence_trace(folder)
     task = loaded.task
     task.dataset = MemoryDataset([loaded.rows[name] for name in names], name=task.dataset.name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # as in the first file of the door
-        logs = inspect_ai.eval(
-            task,
-            model=_model(place, settings),
-            metadata=about,
-            epochs=repeats,
-            seed=settings.seed,
-            temperature=settings.temperature,
-            max_tokens=settings.max_tokens,
-            log_dir=str(folder),
-            log_format="eval",
-            display="none",
-            log_level="critical",
-            fail_on_error=False,
-            retry_on_error=TRIES - 1,
-            max_samples=settings.slots,
-            log_realtime=False,
-            log_refusals=False,
-            score_display=False,
-            acp_server=False,
-            ctl_server=False,
-        )
-        gc.collect()
-    if not logs:  # what Inspect returns when it is interrupted before it began
-        raise KeyboardInterrupt
-    return _read(logs[0], place.key)
+    return evaluate(task, place, settings, folder, about, repeats=repeats)
 
 
 def read_marks(path: Path) -> Iterator[Marked]:

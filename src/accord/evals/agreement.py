@@ -6,7 +6,7 @@ from functools import cache
 
 from accord import __version__
 from accord.assess import Job, Progress
-from accord.evals.judges import RULES, measure, shipped_labels
+from accord.evals.judges import RULES, Labels, measure, shipped_labels
 from accord.evals.judges.judge import Judge, Task
 from accord.evidence import Agreement, JudgeRecord, Record, Tool, Verdict, format_values
 from accord.ledger import digest, format_json
@@ -42,15 +42,28 @@ def _job(task: Task, workspace: Workspace, clock: Callable[[], datetime]) -> Job
     def run(progress: Progress) -> Iterator[Record]:
         agreements, verdicts = _measured(task)
         progress(len(verdicts))
-        yield JudgeRecord(
-            made=clock(),
-            job=key,
-            judge=ref,
-            agreements=agreements,
-            labels=f"{labels.name} {labels.version}",
-            labelled_by=labels.labelled_by,
-            verdicts=workspace.keep(format_values(verdicts), "application/json"),
-            tools=(Tool(name="accord", version=__version__),),
-        )
+        yield make_judge_record(RULES[task], labels, agreements, verdicts, workspace, clock(), key)
 
     return Job(key, f"Judge of {task} against people's labels", len(labels.rows), run)
+
+
+def make_judge_record(
+    judge: Judge,
+    labels: Labels,
+    agreements: tuple[Agreement, ...],
+    verdicts: tuple[Verdict, ...],
+    workspace: Workspace,
+    made: datetime,
+    job: str,
+) -> JudgeRecord:
+    """Return the record of how well a judge agrees with labels; its verdicts are kept as an artifact."""
+    return JudgeRecord(
+        made=made,
+        job=job,
+        judge=judge.ref,
+        agreements=agreements,
+        labels=f"{labels.name} {labels.version}",
+        labelled_by=labels.labelled_by,
+        verdicts=workspace.keep(format_values(verdicts), "application/json"),
+        tools=(Tool(name="accord", version=__version__),),
+    )

@@ -34,14 +34,14 @@ class Evaluator:
         tools = _tools(model)
         others = self._others(system)
         chosen = self._chosen(system, workspace.root, others)
-        runs = [Measurement(self.clock, workspace, system, suite, model, tools) for suite in chosen]
+        runs = [Measurement(self.clock, workspace, system, model, tools, suite) for suite in chosen]
         asked = [run for run in runs if run.samples]
         tasks = {m.task for run in asked for m in run.suite.metrics if m.task}
         yield from judge_jobs(sorted(tasks), workspace, self.clock)
         yield from (run.job() for run in asked)
         for other in others.values():
             if other.task:
-                yield TaskMeasurement(self.clock, workspace, system, other, model, tools).job()
+                yield TaskMeasurement(self.clock, workspace, system, model, tools, other).job()
 
     def _chosen(self, system: System, root: Path, others: Mapping[str, OtherSuite]) -> Iterator[Suite]:
         for name in system.evaluation.suites or (*suite_ids(self.folder), *others):

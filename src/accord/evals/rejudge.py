@@ -17,11 +17,13 @@ from pydantic import TypeAdapter
 from accord import __version__
 from accord.assess import Job, Progress
 from accord.errors import EvaluationError
+from accord.evals.agreement import make_judge_record
 from accord.evals.judges import RULES, Judge, Labels, Task, measure, shipped_labels
 from accord.evals.judges.classifier import TASKS, ClassifierJudge
 from accord.evals.judges.model import ModelJudge
-from accord.evals.measurement import make_metrics, open_place
+from accord.evals.place import open_place
 from accord.evals.sample import Reading
+from accord.evals.scoring import make_metrics
 from accord.evals.suite import SHIPPED, Measure, Suite, load_suite, suite_ids
 from accord.evidence import (
     Agreement,
@@ -122,16 +124,9 @@ class Rejudging:
     def _measure(self, task: Task, judge: Judge) -> tuple[tuple[Agreement, ...], JudgeRecord]:
         labels = self.labels(task)
         agreements, verdicts = measure(judge, labels)
-        return agreements, JudgeRecord(
-            made=self.clock(),
-            job=digest(f"{judge.ref.sha256} {labels.sha256}".encode()),
-            judge=judge.ref,
-            agreements=agreements,
-            labels=f"{labels.name} {labels.version}",
-            labelled_by=labels.labelled_by,
-            verdicts=self.workspace.keep(format_values(verdicts), "application/json"),
-            tools=(Tool(name="accord", version=__version__),),
-        )
+        job = digest(f"{judge.ref.sha256} {labels.sha256}".encode())
+        record = make_judge_record(judge, labels, agreements, verdicts, self.workspace, self.clock(), job)
+        return agreements, record
 
     def _score(self, progress: Progress) -> list[Score]:
         """Decide every reading, a task at a time."""

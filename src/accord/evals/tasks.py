@@ -3,7 +3,7 @@
 import importlib
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,21 +14,17 @@ from typing import TYPE_CHECKING
 
 from accord.assess import Job, Progress
 from accord.errors import EvaluationError
-from accord.evals.engine import threads
 from accord.evals.journal import open_journal
-from accord.evals.measurement import DAYS, Settings, make_metrics, open_place
+from accord.evals.model_run import DAYS, ModelRun, Settings
+from accord.evals.scoring import make_metrics
 from accord.evals.shapes import order
 from accord.evals.suite import QUICK, Measure
 from accord.evals.text import LONGEST, shown
 from accord.evidence import (
     EvaluationRecord,
-    ModelRef,
-    Origin,
     PlanRecord,
     Record,
-    Records,
     Ref,
-    Rule,
     Score,
     SuiteRef,
     Tool,
@@ -37,8 +33,7 @@ from accord.evidence import (
     format_values,
 )
 from accord.ledger import digest, format_json
-from accord.manifest import OtherSuite, System
-from accord.workspace import Workspace
+from accord.manifest import OtherSuite
 
 if TYPE_CHECKING:  # slow to import, and only a job that runs needs it
     from accord.evals._inspect import Run
@@ -89,15 +84,10 @@ def find_source(task: str, root: Path) -> Source:
 
 
 @dataclass(frozen=True)
-class TaskMeasurement:
-    """One task against the declared model; `clock` tells when it starts and ends."""
+class TaskMeasurement(ModelRun):
+    """One task against the declared model."""
 
-    clock: Callable[[], datetime]
-    workspace: Workspace
-    system: System
     other: OtherSuite
-    model: ModelRef
-    tools: tuple[Tool, ...]
 
     def job(self) -> Job:
         """Return what `accord assess` runs; nothing of the task is loaded yet, so how long it is is not known."""
@@ -107,7 +97,7 @@ class TaskMeasurement:
         folder = self.workspace.runs / self.key
         folder.mkdir(parents=True, exist_ok=True)
         with open_journal(folder / "answers.jsonl", self.clock()):  # held for as long as the run lasts
-            if self._is_done():
+            if self.is_done():
                 return
             # Inspect takes seconds to import, and a task may take long to load: only a job that runs does it.
             door = importlib.import_module("accord.evals._inspect_task")
@@ -122,13 +112,6 @@ class TaskMeasurement:
             progress(1)
             shutil.rmtree(folder)
 
-    def _is_done(self) -> bool:
-        held = (e.record for e in self._records().current(EvaluationRecord) if e.origin == Origin.SELF)
-        return any(record.job == self.key and record.is_complete for record in held)
-
-    def _records(self) -> Records:
-        return self.workspace.records(self.clock(), opened=True)
-
     def _draw(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """Return the items that are asked, in the task's order: of no more than the limit, which the seed draws."""
         wanted = self.system.evaluation
@@ -138,18 +121,14 @@ class TaskMeasurement:
 
     def _find_plan(self, plan: PlanRecord) -> Ref | None:
         """Return the open plan of this job, also of a run that was interrupted, where it announces the same."""
-        records = self._records()
+        records = self.records()
         ref = find_open_plan(records, self.key)
         held = next((e.record for e in records.of(PlanRecord) if e.ref == ref), None)
         same = held is not None and (held.suite, held.samples) == (plan.suite, plan.samples)
         return ref if same else None
 
     def _plan(self, loaded: "Loaded", names: tuple[str, ...]) -> PlanRecord:
-        rules = tuple(
-            Rule(metric=t.metric, at_most=t.at_most, at_least=t.at_least, confidence=t.confidence)
-            for t in self.system.tolerances
-            if t.metric.startswith(f"{self.other.id}.")
-        )
+        rules = self.rules(lambda metric: metric.startswith(f"{self.other.id}."))
         listed = digest("".join(f"{name}\n" for name in self._samples(names)).encode())
         sha256 = digest(format_json({"dataset": loaded.sha256, "source": self.source.sha256}))
         return PlanRecord(
@@ -163,7 +142,7 @@ class TaskMeasurement:
                 items=len(loaded.rows),
             ),
             model=self.model,
-            settings=self._settings(),
+            settings=self.settings,
             seed=self.system.evaluation.seed,
             planned=len(names) * self.system.evaluation.repeats,
             samples=listed,
@@ -179,18 +158,12 @@ class TaskMeasurement:
 
     def _ask(self, loaded: "Loaded", names: tuple[str, ...], folder: Path) -> "Run":
         door = importlib.import_module("accord.evals._inspect_task")
-        wanted = self.system.evaluation
-        settings = door.Settings(
-            seed=wanted.seed,
-            temperature=wanted.temperature,
-            max_tokens=wanted.max_tokens,
-            slots=wanted.slots,
-            timeout=wanted.timeout,
-        )
+        settings = door.Settings(**self.asking())
+        repeats = self.system.evaluation.repeats
         about = {"suite": self.other.id, "model": self.model.sha256, "job": self.key}
         with ExitStack() as stack:
-            place, _ = open_place(stack, self.system, self.system.model, self.workspace.root, folder)
-            run: Run = door.run(loaded, names, door.Place(**place), settings, folder, about, repeats=wanted.repeats)
+            place, _ = self.reach(stack, folder)
+            run: Run = door.run(loaded, names, door.Place(**place), settings, folder, about, repeats=repeats)
         return run
 
     def _record(
@@ -208,7 +181,7 @@ class TaskMeasurement:
             model=self.model,
             families=dict.fromkeys(sorted(self.other.families), len({mark.item for mark in marks.values()})),
             plan=ref,
-            settings=self._settings() | ({"threads": threads()} if self.system.model.weights else {}),
+            settings=self.used(),
             seed=plan.seed,
             started=started,
             planned=plan.planned,
@@ -254,19 +227,10 @@ class TaskMeasurement:
         else:
             yield from (row(measures[scorer], score) for scorer, score in mark.scores.items())
 
-    def _settings(self) -> Settings:
-        wanted = self.system.evaluation
-        context = {"context": wanted.context} if self.system.model.weights else {}
-        return {
-            "temperature": wanted.temperature,
-            "max_tokens": wanted.max_tokens,
-            "slots": wanted.slots,
-            "profile": wanted.profile,
-            "languages": self.other.language,
-            "repeats": wanted.repeats,
-            "limit": self.other.limit,
-            **context,
-        }
+    @cached_property
+    def settings(self) -> Settings:
+        """The choices of the system that the answers depend on."""
+        return self.chosen(self.other.language) | {"limit": self.other.limit}
 
     @cached_property
     def source(self) -> Source:
@@ -282,7 +246,7 @@ class TaskMeasurement:
             "language": self.other.language,
             "families": list(self.other.families),
             "model": self.model.sha256,
-            "settings": self._settings(),
+            "settings": self.settings,
             "seed": self.system.evaluation.seed,
             "tools": {tool.name: tool.version for tool in self.tools if tool.name != "accord"},
         }

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from accord.errors import EvaluationError
 from accord.evals.imports.reading import UNSTATED, Result
-from accord.evals.measurement import DAYS
+from accord.evals.model_run import DAYS
 from accord.evidence import ArtifactRef, ImportRecord, ModelRef, Tool, expiry
 from accord.ledger import MAX_ENTRY, digest, format_json
 from accord.manifest import Family
