@@ -18,7 +18,7 @@ from accord.cli.unlock import Passphrase, passphrase_option
 from accord.codes import load_code
 from accord.evals import Evaluator
 from accord.evals.compare import compare_runs
-from accord.evals.comparison import Difference
+from accord.evals.differences import Difference
 from accord.evals.judges import Labels, Task, load_labels, shipped_labels
 from accord.evals.rejudge import Kind, Rejudging, open_judges
 from accord.evidence import Entry, EvaluationRecord, JudgementRecord, Metric

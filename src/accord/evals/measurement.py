@@ -13,7 +13,7 @@ from pathlib import Path
 from accord.assess import Job, Progress
 from accord.errors import EvaluationError
 from accord.evals.agreement import judge_of
-from accord.evals.comparison import detectable
+from accord.evals.differences import detectable
 from accord.evals.journal import Journal, open_journal
 from accord.evals.model_run import DAYS, ModelRun, Settings
 from accord.evals.sample import Replies, Sample

@@ -11,7 +11,8 @@ from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_effectsize
 
 from accord.errors import EvaluationError, MissingExtraError
-from accord.evals.comparison import adjust, compare_independent, compare_pairs, detectable, why_not_comparable
+from accord.evals.compare import why_not_comparable
+from accord.evals.differences import adjust, compare_independent, compare_pairs, detectable
 from accord.evidence import EvaluationRecord, JudgeRef, Metric, SuiteRef
 
 Evaluation = Callable[..., EvaluationRecord]
