@@ -7,9 +7,10 @@ import pytest
 
 from accord.codes import load_code
 from accord.errors import ReportError
-from accord.evidence import Ref, ReportRecord, Status, UnknownRecord
+from accord.evidence import Metric, Ref, ReportRecord, Status, UnknownRecord
 from accord.ledger import PublicKey
 from accord.reports import Content, build
+from accord.reports.limits import find_limits
 from accord.reports.models import OverrideReport
 from accord.reports.rows import describe
 from accord.verify import Dossier, Proof, open_proof
@@ -155,3 +156,16 @@ def test_build_refuses_erased_findings(dossier: Dossier) -> None:
 def test_build_refuses_a_log_without_assessment(dossier: Dossier) -> None:
     with pytest.raises(ReportError, match="no assessment"):
         build(dataclasses.replace(dossier, entries=dossier.entries[:-1]), load_code())
+
+
+def test_limits_name_the_part_of_which_no_sample_was_scored(content: Content) -> None:
+    def metric(name: str, n: int, group: str = "", language: str = "en") -> Metric:
+        value = 0.0 if n else None
+        return Metric(id=name, title="", better="lower", group=group, language=language, count=0, n=n, value=value)
+
+    metrics = (metric("a.b", 3), metric("a.b", 0, "R5"), metric("a.c", 0, "", "de"), metric("a.c", 0, "R5", "de"))
+    run = content.runs[0].model_copy(
+        update={"evaluation": content.runs[0].evaluation.model_copy(update={"metrics": metrics})}
+    )
+    limits = find_limits(content.model_copy(update={"runs": (run,)}))
+    assert f"Record {run.index} could score no sample of: a.b (R5), a.c (de)." in limits

@@ -166,7 +166,7 @@ def _difference_table(differences: Sequence[Difference]) -> Table:
             f"{d.first:.1%}",
             f"{d.second:.1%}",
             f"{d.difference:+.1%} ({d.low:+.1%} to {d.high:+.1%})",
-            f"{d.n}{' pairs' if d.paired else ''}",
+            f"{d.n} {'pair' if d.n == 1 else 'pairs'}" if d.paired else str(d.n),
             Text(f"{found:.4f}{' *' if differs else ''}", style="bold" if differs else ""),
         )
     return table

@@ -113,7 +113,8 @@ class _Lines:
 
     def __call__(self, _jobs: Sequence[Job]) -> Callable[[Job], Report]:
         def start(job: Job) -> Report:
-            self._say(f"{job.title}: {job.units} samples")
+            # A job of one unit is a whole: how many samples it asks is not known before it runs.
+            self._say(f"{job.title}: {job.units} samples" if job.units > 1 else f"{job.title}: begins")
 
             def report(done: int, note: str = "") -> None:  # noqa: ARG001 - a line for each sample would be noise
                 if done == job.units:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from accord.evidence import Origin, Status
+from accord.evidence import Metric, Origin, Status
 from accord.manifest import System
 from accord.reports.models import (
     ActionReport,
@@ -61,9 +61,17 @@ def _find_families(families: Sequence[FamilyReport]) -> Iterator[str]:
 
 def _find_samples(runs: Sequence[Run]) -> Iterator[str]:
     for run in runs:
-        empty = [m.id for m in run.evaluation.metrics if m.value is None]
-        if empty:
-            yield f"Record {run.index} could score no sample of: {', '.join(empty)}."
+        empty = [m for m in run.evaluation.metrics if m.value is None]
+        whole = {(m.id, m.language) for m in empty if not m.group}
+        named = [_name(m) for m in empty if not m.group or (m.id, m.language) not in whole]
+        if named:
+            yield f"Record {run.index} could score no sample of: {', '.join(named)}."
+
+
+def _name(metric: Metric) -> str:
+    """Name a metric, and of its samples the part and the language where they are not all and not English."""
+    told = [*([metric.group] if metric.group else []), *([metric.language] if metric.language != "en" else [])]
+    return f"{metric.id} ({', '.join(told)})" if told else metric.id
 
 
 def _find_doubts(runs: Sequence[Run], least: float) -> Iterator[str]:
