@@ -3,8 +3,8 @@
     python benchmarks/evaluate.py [--samples 200] [--weights FILE.gguf] [--memory 20000]
 
 Each of the three asks the same prompts, one at a time, of one running engine, in turns; the ratio is of the medians of
-wall time. With --memory the model is a local endpoint that answers at once, and what grows is Accord's own peak
-memory: it is printed for a quarter of the samples and for all of them.
+wall time. With --memory the model is a local endpoint that answers at once, and what is printed is the peak memory of
+Accord and of bare Inspect, for a quarter of the samples and for all of them.
 """
 
 import argparse
@@ -45,10 +45,10 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=200)
     parser.add_argument("--weights", type=Path)
     parser.add_argument("--memory", type=int, default=0)
-    parser.add_argument("--peak", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--peak", nargs=2, metavar=("RUNNER", "SAMPLES"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peak:
-        print(json.dumps(_peak(options.peak)))
+        print(json.dumps(_peak(options.peak[0], int(options.peak[1]))))
     elif options.memory:
         _memory(options.memory)
     else:
@@ -57,7 +57,8 @@ def main() -> None:
 
 def _time(weights: Path, count: int) -> None:
     suite = load_suite("refusal")
-    samples = suite.samples(1, ["en"])[:count]
+    once = len(suite.samples(1, ["en"]))
+    samples = suite.samples(1, ["en"], repeats=-(-count // once))[:count]
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         with serve(weights, context=2048, slots=1, log=folder / "engine.log") as engine:
@@ -125,19 +126,25 @@ def _accord(url: str, samples: Sequence[Sample], folder: Path) -> None:
 
 
 def _memory(count: int) -> None:
-    peaks = {}
-    for n in (count // 4, count):
-        ran = subprocess.run([sys.executable, __file__, "--peak", str(n)], check=True, capture_output=True, text=True)
-        peaks[n] = json.loads(ran.stdout)
-        print(f"{n:7,} mock samples: peak {peaks[n]['mb']:.0f} MB, {peaks[n]['seconds']:.0f} s")
-    print(f"Memory of all / of a quarter: {peaks[count]['mb'] / peaks[count // 4]['mb']:.2f} (flat is 1)")
+    grown = {}
+    for runner in ("Inspect", "Accord"):
+        peaks = []
+        for n in (count // 4, count):
+            command = [sys.executable, __file__, "--peak", runner, str(n)]
+            ran = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+            peaks.append(ran["mb"])
+            print(f"{runner:8} {n:7,} mock samples: peak {ran['mb']:.0f} MB, {ran['seconds']:.0f} s", flush=True)
+        grown[runner] = (peaks[1] - peaks[0]) * 1024 / (count - count // 4)
+        print(f"{runner:8} all / a quarter: {peaks[1] / peaks[0]:.2f} (flat is 1); {grown[runner]:.0f} kB per sample")
+    print(f"Growth of Accord / of Inspect: {grown['Accord'] / grown['Inspect']:.2f}")
 
 
-def _peak(count: int) -> dict[str, float]:
+def _peak(runner: str, count: int) -> dict[str, float]:
+    ask = {"Inspect": _bare, "Accord": _accord}[runner]
     every = load_suite("refusal").samples(1, repeats=count // 900 + 1)[:count]
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, answering() as url:
-        _accord(url, every, Path(folder))
+        ask(url, every, Path(folder))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {"mb": peak, "seconds": time.perf_counter() - began}
 
