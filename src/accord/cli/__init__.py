@@ -19,6 +19,7 @@ COMMANDS = {
     "trace": "Show the trail of a release, or what one sentence rests on.",
     "report": "Write the report, and the bundle that proves it.",
     "verify": "Check a workspace, a ledger, a bundle or a report, offline.",
+    "weights": "Sign, verify and scan a model's files.",
     "risk": "Keep the register of risks.",
     "decide": "Record what a person decided: red lines, an override.",
     "key": "Show, change or encrypt the key that signs.",

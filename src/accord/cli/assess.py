@@ -8,7 +8,8 @@ from accord.assess import Assessment, Engine
 from accord.assess import assess as run_assessment
 from accord.cli.anchor import anchor
 from accord.cli.clock import now
-from accord.cli.output import console, job_watch, json_option, print_json, say
+from accord.cli.output import console, json_option, print_json, say
+from accord.cli.progress import job_watch
 from accord.cli.tables import action_table
 from accord.cli.unlock import Passphrase, passphrase_option
 from accord.codes import load_code

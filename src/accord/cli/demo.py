@@ -14,7 +14,8 @@ from accord.assess import assess
 from accord.cli.assess import engines
 from accord.cli.clock import now
 from accord.cli.init import begin
-from accord.cli.output import console, job_watch, json_option, print_json, say
+from accord.cli.output import console, json_option, print_json, say
+from accord.cli.progress import job_watch
 from accord.cli.tables import action_table
 from accord.codes import load_code
 from accord.errors import VerificationError

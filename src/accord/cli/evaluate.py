@@ -13,7 +13,8 @@ from accord.checks.reading import evaluations
 from accord.cli.anchor import anchor
 from accord.cli.clock import now
 from accord.cli.imports import file_result, import_result, sign_result
-from accord.cli.output import console, job_watch, json_option, print_json, safe, say
+from accord.cli.output import console, json_option, print_json, safe, say
+from accord.cli.progress import job_watch
 from accord.cli.unlock import Passphrase, passphrase_option
 from accord.codes import load_code
 from accord.evals import Evaluator

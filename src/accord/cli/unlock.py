@@ -5,14 +5,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from accord.errors import AccordError, LedgerError
 from accord.ledger import PublicKey
 from accord.ledger.keys import is_encrypted
-from accord.workspace import Workspace
+
+if TYPE_CHECKING:
+    from accord.workspace import Workspace
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True, allow_dash=True)
@@ -46,8 +48,10 @@ class Passphrase:
         typed: str = click.prompt(label, hide_input=True, confirmation_prompt=self.new, err=True)
         return typed.encode()
 
-    def open(self, folder: Path, *, ask: bool = False) -> Workspace:
+    def open(self, folder: Path, *, ask: bool = False) -> "Workspace":
         """Return the workspace of a folder, which signs with this; `ask` now, before anything else is on the screen."""
+        from accord.workspace import Workspace  # noqa: PLC0415 - 0.2 s that commands without a workspace do not pay
+
         workspace = Workspace.open(folder.resolve(), self)
         if ask and self.file is None and sys.stdin.isatty() and is_locked(workspace.keys / "accord.key"):
             self()

@@ -1,0 +1,1 @@
+"""Model weights (action 6): signed, verified, and scanned without being run."""
