@@ -13,9 +13,11 @@ from accord.evidence import (
     Finding,
     Metric,
     ModelRef,
+    Observation,
     Rating,
     Ref,
     Score,
+    Sighting,
     SuiteRef,
     Tool,
 )
@@ -26,8 +28,8 @@ is canonical JSON (RFC 8785). A member without a value is left out. Times are UT
 `2026-11-23T15:00:00Z`. A new shape gets a new predicate type; readers keep every old one, keep what they cannot read,
 and read past members that they do not know. Texts and files lie beside the log as artifacts, bound by their SHA-256:
 they can be erased, and the log stays valid."""
-_VALUES = (ModelRef, SuiteRef, Metric, ArtifactRef, Ref, Tool, Rating, Effect)
-_ARTIFACTS: dict[str, type[BaseModel]] = {"findings": Finding, "scores": Score}
+_VALUES = (ModelRef, SuiteRef, Metric, Observation, ArtifactRef, Ref, Tool, Rating, Effect)
+_ARTIFACTS: dict[str, type[BaseModel]] = {"findings": Finding, "scores": Score, "sightings": Sighting}
 _FORMATS = {"date-time": "time", "date": "day", "^[0-9a-f]{64}$": "SHA-256 in hex"}
 
 

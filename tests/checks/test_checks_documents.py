@@ -57,6 +57,11 @@ def held(declaration: Callable[..., SystemRecord], document: Callable[..., Docum
     return [declaration(), document("doc")]
 
 
+def _said(finding: Finding) -> list[str]:
+    """Return the gaps of the document, without those of what else some checks look at."""
+    return [gap for gap in finding.gaps if not gap.startswith(("Nobody looked at", "accord.toml does not say when"))]
+
+
 @each_check
 def test_document_check_reads_its_clauses(check: str) -> None:
     assert [KINDS[check][1]] == [c.clauses for c in load_checks() if c.id == check]
@@ -65,7 +70,7 @@ def test_document_check_reads_its_clauses(check: str) -> None:
 @each_check
 def test_no_document_is_no_evidence(run: Run, make_system: Callable[..., System], held: list[Any], check: str) -> None:
     finding = run(check, make_system(), held)
-    assert (Status.NO_EVIDENCE, True) == (finding.status, KINDS[check][0] in finding.gaps[0])
+    assert (Status.NO_EVIDENCE, True) == (finding.status, KINDS[check][0] in _said(finding)[0])
 
 
 @each_check
@@ -81,7 +86,7 @@ def test_document_that_lacks_nothing_is_partial(
 ) -> None:
     finding = run(check, make(check), held)
     assert (Status.PARTIAL, Basis.DECLARED, Origin.SELF) == (finding.status, finding.basis, finding.origin)
-    assert ([0, 1], (DECLARED,)) == ([ref.index for ref in finding.evidence], finding.gaps)
+    assert ([0, 1], [DECLARED]) == ([ref.index for ref in finding.evidence], _said(finding))
 
 
 @pytest.mark.parametrize(

@@ -23,18 +23,21 @@ from accord.evidence import (
     EvaluationRecord,
     ImportedMetric,
     ImportRecord,
+    InspectionRecord,
     JudgementRecord,
     JudgeRecord,
     JudgeRef,
     KeyRecord,
     Metric,
     ModelRef,
+    Observation,
     PlanRecord,
     Record,
     Ref,
     ReportRecord,
     RiskRecord,
     Rule,
+    Sighting,
     Status,
     SuiteRef,
     SystemRecord,
@@ -58,6 +61,7 @@ URIS = {
     "https://w3id.org/accord-code/record/imported-result/v1": ImportRecord,
     "https://w3id.org/accord-code/record/decision/v1": DecisionRecord,
     "https://w3id.org/accord-code/record/risk/v1": RiskRecord,
+    "https://w3id.org/accord-code/record/inspection/v1": InspectionRecord,
 }
 
 NAMES = st.text(min_size=1, max_size=12)
@@ -91,6 +95,13 @@ JUDGED = st.builds(
     METRICS,
     JUDGES,
     AGREEMENTS,
+)
+SIGHTINGS = st.lists(
+    st.builds(Sighting, observation=st.just("a.b"), subject=NAMES, holds=st.none() | st.booleans(), note=NAMES),
+    max_size=9,
+)
+OBSERVATIONS = st.builds(
+    lambda seen, sample: Observation.of("a.b", "it holds", seen, sample=sample), SIGHTINGS, st.booleans()
 )
 RULES = st.builds(Rule, metric=NAMES, at_most=st.none() | st.floats(0, 1), at_least=st.none() | st.floats(0, 1))
 TIMED: dict[str, st.SearchStrategy[Any]] = {
@@ -221,6 +232,19 @@ RECORDS = {
         role=st.just("Owner"),
         reason=st.just("Gone"),
     ),
+    InspectionRecord: st.builds(
+        InspectionRecord,
+        **TIMED,
+        topic=st.just("scan"),
+        name=NAMES,
+        sha256=HASHES,
+        model=HASHES,
+        settings=st.dictionaries(NAMES, SETTINGS, max_size=3),
+        observations=st.tuples(OBSERVATIONS),
+        sightings=ARTIFACTS,
+        product=st.none() | ARTIFACTS,
+        tools=st.tuples(TOOLS),
+    ),
     ErasureRecord: st.builds(
         ErasureRecord, **TIMED, erased=ARTIFACTS, records=st.tuples(REFS), reason=st.sampled_from(Erasing)
     ),
@@ -287,6 +311,17 @@ def test_report_is_about_every_file(now: datetime) -> None:
     files = {"report.json": "1" * 64, "report.html": "0" * 64}
     report = ReportRecord(made=now, assessment=Ref(index=0, leaf="2" * 64), files=files)
     assert sorted(files.items()) == [(s.name, s.sha256) for s in report.subjects()]
+
+
+@given(SIGHTINGS)
+def test_observation_counts_what_could_not_be_told_apart(seen: list[Sighting]) -> None:
+    found = Observation.of(
+        "a.b", "it holds", [*seen, Sighting(observation="c.d", subject="x", holds=True)], sample=True
+    )
+    assert len(seen) == found.held + found.fails + found.unknown
+    assert (found.low is None) == (found.n == 0)
+    if found.low is not None and found.high is not None:
+        assert found.low <= found.held / found.n <= found.high
 
 
 def test_record_about_nothing_cannot_be_signed(document: Callable[..., DocumentRecord], key: SigningKey) -> None:

@@ -10,6 +10,7 @@ from accord.evidence import (
     Entry,
     ErasureRecord,
     EvaluationRecord,
+    InspectionRecord,
     Metric,
     Records,
     Status,
@@ -45,6 +46,48 @@ def evaluations(records: Records) -> tuple[Entry[EvaluationRecord], ...]:
     A suite that somebody else repeated stands beside the organisation's own run: neither replaces the other.
     """
     return tuple({(e.record.suite.id, e.origin): e for e in tests(records)}.values())
+
+
+def inspection(records: Records, topic: str) -> Entry[InspectionRecord] | None:
+    """Return the newest inspection of a topic, where it is current and the declared model's own."""
+    system = records.latest(SystemRecord)
+    newest = next((e for e in reversed(records.of(InspectionRecord)) if e.record.topic == topic), None)
+    if system is None or newest is None or newest.record.model != system.record.model.sha256:
+        return None
+    return newest if is_current(newest.record, records.at) else None
+
+
+def inspected(records: Records, missing: Mapping[str, str], gaps: Sequence[str]) -> Practice:
+    """Return what inspections show: contradicted where something that was asked does not hold, partial otherwise.
+
+    `missing` has the topics that are read, each with the gap that there is where nobody looked.
+    """
+    found = {topic: inspection(records, topic) for topic in missing}
+    entries = [entry for entry in found.values() if entry]
+    absent = [gap for topic, gap in missing.items() if not found[topic]]
+    if not entries:
+        return nothing(*absent)
+    seen = [o for entry in entries for o in entry.record.observations]
+    summary = "; ".join(f"{o.title}: {o.held} of {o.n}" for o in seen if o.n) or "nothing could be told"
+    failing = [f"Of {o.fails} of {o.n} it does not hold that {o.title}." for o in seen if o.fails]
+    untold = [f"Of {o.unknown} it could not be told whether {o.title}." for o in seen if o.unknown]
+    status = Status.CONTRADICTED if failing else Status.PARTIAL
+    return Practice(status, f"Observed: {summary}.", entries, [*failing, *untold, *absent, *gaps])
+
+
+def beside(observed: Practice, said: Practice) -> Practice:
+    """Return two practices as one, each in its own sentence: what is observed outweighs what is said."""
+    parts = [part for part in (observed, said) if part.status != Status.NO_EVIDENCE]
+    gaps = [*observed.gaps, *said.gaps]
+    if not parts:
+        return nothing(*gaps)
+    contradicted = any(part.status == Status.CONTRADICTED for part in parts)
+    return Practice(
+        Status.CONTRADICTED if contradicted else Status.PARTIAL,
+        " ".join(part.summary for part in parts),
+        [entry for part in parts for entry in part.entries],
+        gaps,
+    )
 
 
 def find_metric(records: Records, metric_id: str) -> tuple[tuple[Entry[EvaluationRecord], Metric], ...]:

@@ -13,14 +13,17 @@ from accord.cli.progress import job_watch
 from accord.cli.tables import action_table
 from accord.cli.unlock import Passphrase, passphrase_option
 from accord.codes import load_code
+from accord.controls.engine import ControlsInspector
 from accord.evals import Evaluator
 from accord.evidence import EvaluationRecord
+from accord.weights.engine import WeightsInspector
+from accord.weights.inventory import InventoryInspector
 from accord.workspace import Workspace
 
 
 def engines() -> list[Engine]:
     """Return every engine, wired here because siblings never meet."""
-    return [Evaluator(now)]
+    return [WeightsInspector(now), ControlsInspector(now), Evaluator(now), InventoryInspector(now)]
 
 
 @click.command()

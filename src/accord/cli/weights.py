@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from accord.weights.signing import (
     Comparison,
     ModelSigner,
     Trusted,
+    default_signature,
     load_public_key,
     load_signing_key,
     sign_model,
@@ -39,13 +41,27 @@ _SIGNATURE = click.option(
 )
 _IGNORE = click.option("--ignore", "ignored", multiple=True, help="Leave out this path inside MODEL; may be repeated.")
 _JOBS = click.option("--jobs", type=click.IntRange(0), default=0, help="Files hashed at once; 0 for one a processor.")
+_OTHERS = ("inventory", "vulnerabilities")
 _SLOW = 1 << 30
 """Bytes from which hashing takes over two seconds, so that it shows how far it is."""
 
 
-@click.group()
+class _Weights(click.Group):
+    """Loads what needs a whole workspace when it is called: signing and verifying start without it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_OTHERS])
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _OTHERS:
+            return super().get_command(ctx, name)
+        command: click.Command = getattr(import_module("accord.cli.inventory"), name)
+        return command
+
+
+@click.group(cls=_Weights)
 def weights() -> None:
-    """Sign and verify a model's files, and look into them without loading them (action 6)."""
+    """Sign and verify a model's files, look into them without loading them, and list what a system is made of."""
 
 
 @weights.command()
@@ -86,7 +102,7 @@ def sign(
     as_json: bool,
 ) -> None:
     """Sign every file of MODEL, a folder or a file, in the OpenSSF model-signing format."""
-    target = signature or _beside(model)
+    target = signature or default_signature(model)
     data = key_file.read_bytes()
     passphrase = unlock() if is_encrypted(key_file) else None
     held = [c for path in (certificate, *chain) if path for c in parse_certificates(path.read_bytes(), str(path))]
@@ -128,7 +144,7 @@ def verify(
     """
     if (key_file is None) == (not roots):
         raise click.UsageError("give either --key or --roots: a signature is worth what it is checked against")
-    place = signature or _beside(model)
+    place = signature or default_signature(model)
     trusted = Trusted(
         key=load_public_key(key_file.read_bytes(), str(key_file)) if key_file else None,
         roots=tuple(c for path in roots for c in parse_certificates(path.read_bytes(), str(path))),
@@ -211,12 +227,6 @@ def _scan(file: "FileScan") -> dict[str, object]:
         "reasons": file.reasons,
         "globals": sorted(file.globals),
     }
-
-
-def _beside(model: Path) -> Path:
-    if not model.is_dir():
-        return model.with_name(f"{model.name}.sig")
-    return model / "model.sig"
 
 
 @contextmanager

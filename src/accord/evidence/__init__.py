@@ -10,6 +10,7 @@ from accord.evidence.entries import Entry, Records, format_values, is_current, p
 from accord.evidence.estimates import Confusion, holm, tail, wilson
 from accord.evidence.findings import Finding
 from accord.evidence.imports import ImportedMetric, ImportRecord
+from accord.evidence.inspections import InspectionRecord, Observation, Sighting
 from accord.evidence.judging import JudgementRecord, JudgeRecord, Verdict
 from accord.evidence.metrics import LEVEL, Agreement, JudgeRef, Metric, Score
 from accord.evidence.plans import compare_plan, find_open_plan, open_plans, planned, unplanned
@@ -56,6 +57,7 @@ __all__ = [
     "Ground",
     "ImportRecord",
     "ImportedMetric",
+    "InspectionRecord",
     "JudgeRecord",
     "JudgeRef",
     "JudgementRecord",
@@ -63,6 +65,7 @@ __all__ = [
     "Metric",
     "Model",
     "ModelRef",
+    "Observation",
     "Opening",
     "Origin",
     "PlanRecord",
@@ -76,6 +79,7 @@ __all__ = [
     "Rule",
     "Score",
     "Sha256",
+    "Sighting",
     "Span",
     "Status",
     "SuiteRef",

@@ -9,8 +9,10 @@ from accord.manifest.system import (
     Document,
     Organisation,
     Product,
+    Security,
     Subject,
     System,
+    Weights,
 )
 from accord.manifest.template import Answers, Place, check_answer, write_manifest
 from accord.manifest.testing import Checkpoint, Evaluation, Family, OtherSuite, Scales, SuiteLanguage, Tolerance
@@ -30,11 +32,13 @@ __all__ = [
     "Product",
     "Role",
     "Scales",
+    "Security",
     "Stage",
     "Subject",
     "SuiteLanguage",
     "System",
     "Tolerance",
+    "Weights",
     "check_answer",
     "identify_model",
     "load_system",

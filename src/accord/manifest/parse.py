@@ -22,6 +22,17 @@ LIMIT = 1 << 20
 
 _DOTS = 200  # tomllib needs quadratic memory for a key of very many parts; no honest line has so many dots
 _SHOWN = 50
+_MODEL = "a model, or a folder of them"
+_LOOKED_AT = {
+    "environment": "an environment, or a lock file",
+    "advisories": "advisories, or a folder of them",
+    "repository": "a repository",
+    "forge": "a forge's configuration",
+    "security_txt": "security.txt",
+    "openpgp": "a certificate",
+    "vulnerabilities": "vulnerabilities",
+}
+_FOLDERS = {_MODEL, *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository"))}
 
 _REMEDIES = (
     ("Cannot overwrite", "give each key once: remove one of the two lines"),
@@ -224,18 +235,30 @@ def _doubts(data: dict[str, Any], folder: Path | None) -> Iterator[_Mistake]:
     if folder is not None:
         for path, row in _rows(data, "documents"):
             yield from _document((*path, "path"), row.get("path"), folder)
-        for path, value in _files(data):
-            yield from _outside(path, value, folder)
+        for path, value, what in _files(data):
+            yield from _outside(path, value, what, folder)
 
 
-def _files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object]]:
-    """Yield the files that may lie anywhere: weights, and items of others."""
+def _files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
+    """Yield the files that may lie anywhere, and what they are: weights, whose they are, and items of others."""
     for name in ("model", "judge"):
         table = data.get(name)
         if isinstance(table, dict):
-            yield (name, "weights"), table.get("weights")
+            yield (name, "weights"), table.get("weights"), "model weights"
+    table = data.get("weights")
+    if isinstance(table, dict):
+        yield ("weights", "path"), table.get("path"), _MODEL
+        yield ("weights", "key"), table.get("key"), "a public key"
+        roots = table.get("roots")
+        for index, root in enumerate(roots if isinstance(roots, list) else ()):
+            yield ("weights", "roots", index), root, "certificates"
+    table = data.get("security")
+    for name, what in _LOOKED_AT.items() if isinstance(table, dict) else ():
+        value = table.get(name) if isinstance(table, dict) else None
+        if not (isinstance(value, str) and value.startswith("https://")):
+            yield ("security", name), value, what
     for path, row in _rows(data, "suites"):
-        yield (*path, "path"), row.get("path")
+        yield (*path, "path"), row.get("path"), "items"
 
 
 def _rows(data: dict[str, Any], name: str) -> Iterator[tuple[lines.Path, dict[str, Any]]]:
@@ -286,19 +309,18 @@ def _document(path: lines.Path, value: object, folder: Path) -> Iterator[_Mistak
         yield _Mistake(path, expected, f"{words.show(value)}, which is not a file", "name one file")
 
 
-def _outside(path: lines.Path, value: object, folder: Path) -> Iterator[_Mistake]:
+def _outside(path: lines.Path, value: object, what: str, folder: Path) -> Iterator[_Mistake]:
     if not isinstance(value, str):
         return
     place = folder / value
     try:
-        present = place.is_file()
+        present = place.is_file() or (what in _FOLDERS and place.is_dir())
     except OSError:  # a folder that may not be entered, or a name that is too long
         present = False
     if not present:
         found = f"no file at {words.show(str(place.absolute()), limit=1000)}"
-        weights = path[-1] == "weights"
-        fix = f"correct the path, or fetch the {'model' if weights else 'items'}"
-        yield _Mistake(path, f"a file of {'model weights' if weights else 'items'}", found, fix)
+        fix = f"correct the path, or fetch the {'model' if 'model' in what else what.removeprefix('a ')}"
+        yield _Mistake(path, f"a file of {what}", found, fix)
 
 
 def _report(mistakes: list[_Mistake], text: str, where: str) -> ManifestError:

@@ -6,7 +6,7 @@ no path of this machine, no name of a secret.
 
 from datetime import date
 from pathlib import PurePosixPath
-from typing import Literal
+from typing import Literal, TypeVar
 
 from pydantic import Field, model_validator
 
@@ -14,10 +14,12 @@ from accord.ledger import format_json
 from accord.manifest.testing import CHECKPOINTS, Checkpoint, Evaluation, OtherSuite, Scales, Tolerance
 from accord.manifest.values import (
     Address,
+    Advisories,
     Country,
     Days,
     Endpoint,
     FilePath,
+    Flag,
     Id,
     Language,
     Line,
@@ -99,6 +101,54 @@ class Subject(Part):
             msg = "expected one of key_env and key_file, found both"
             raise ValueError(msg)
         return self
+
+
+class Weights(Part):
+    """The model's files, which are looked at without being loaded (action 6)."""
+
+    path: FilePath | None = None
+    """The folder or file; where nothing is said, that of [model] weights."""
+    signature: FilePath | None = None
+    """Its OpenSSF model signature; where nothing is said, model.sig in the folder, or beside the file with .sig."""
+    key: FilePath | None = None
+    """The signer's public key, in PEM."""
+    roots: tuple[FilePath, ...] = ()
+    """Certificates, in PEM, to which the signer's must lead; instead of `key`."""
+    released: Flag = False
+    """Whether everybody may have the weights: then who can read them here says nothing (clause 6.3)."""
+
+    @model_validator(mode="after")
+    def _one_signer(self) -> "Weights":
+        if self.key and self.roots:
+            msg = "expected one of key and roots, found both"
+            raise ValueError(msg)
+        if self.signature and not (self.key or self.roots):
+            msg = "expected key or roots beside signature: it is worth what it is checked against"
+            raise ValueError(msg)
+        return self
+
+
+class Security(Part):
+    """What can be observed of security controls (action 6); each look is a record."""
+
+    environment: FilePath | None = None
+    """The Python environment that the system runs in, a folder of packages, or a lock file that pins them."""
+    advisories: Advisories | None = None
+    """Advisories in the OSV format: an export, or https://api.osv.dev, which is then told the packages' names."""
+    repository: FilePath | None = None
+    """The git repository of the system: are commits signed, do secrets lie in it (clause 6.2)."""
+    forge: FilePath | None = None
+    """The configuration of its main branch as the forge exports it: GitHub's or GitLab's JSON (clause 6.2)."""
+    security_txt: FilePath | None = None
+    """The security.txt that is published (RFC 9116, clause 6.4)."""
+    openpgp: FilePath | None = None
+    """The OpenPGP certificate that signs it."""
+    vulnerabilities: FilePath | None = None
+    """A register in CSV of reported vulnerabilities, with the columns id, reported and fixed (clause 6.4)."""
+    fix_within_days: Days = 90
+    """Within how many days a reported vulnerability is to be fixed."""
+    access_reviewed: date | None = None
+    """The day on which it was last reviewed who has access to the weights (clauses 6.3 and 6.5)."""
 
 
 DocumentKind = Literal[
@@ -185,6 +235,10 @@ class Retention(Part):
     """What judges said of labelled answers."""
     file: Days = 0
     """Files of results that others found."""
+    sightings: Days = 0
+    """Every single thing that an inspection saw."""
+    product: Days = 0
+    """What an inspection made, such as an inventory."""
 
 
 class System(Part):
@@ -200,6 +254,10 @@ class System(Part):
     """The system as people meet it."""
     model: Subject
     """The model inside it."""
+    weights: Weights | None = None
+    """The model's files."""
+    security: Security | None = None
+    """Security controls."""
     documents: tuple[Document, ...] = ()
     """Documents that support a practice."""
     datasets: tuple[Dataset, ...] = ()
@@ -229,6 +287,8 @@ class System(Part):
             update={
                 "model": _publish(self.model),
                 "judge": self.judge and _publish(self.judge),
+                "weights": self.weights and _names_alone(self.weights),
+                "security": self.security and _names_alone(self.security),
                 "suites": tuple(
                     s.model_copy(update={"path": s.path and PurePosixPath(s.path).name}) for s in self.suites
                 ),
@@ -240,6 +300,25 @@ class System(Part):
         return format_json(self.declared().model_dump(mode="json", exclude_none=True))
 
 
+P = TypeVar("P", bound=Part)
+
+
+def _names_alone(part: P) -> P:
+    """Return a table with the last part of each path: where files lie on this machine is nobody's business."""
+    named: dict[str, object] = {}
+    for name, value in part:
+        if isinstance(value, str):
+            named[name] = _last(value)
+        elif isinstance(value, tuple):
+            named[name] = tuple(_last(held) for held in value)
+    return part.model_copy(update=named)
+
+
+def _last(path: str) -> str:
+    return path if path.startswith("https://") else PurePosixPath(path).name
+
+
 def _publish(model: Subject) -> Subject:
-    weights = PurePosixPath(model.weights).name if model.weights else None
-    return model.model_copy(update={"weights": weights, "key_env": None, "key_file": None})
+    return model.model_copy(
+        update={"weights": model.weights and _last(model.weights), "key_env": None, "key_file": None}
+    )

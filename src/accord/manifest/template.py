@@ -41,6 +41,22 @@ name = {model}
 {place} = {value}
 #key_env = "MODEL_KEY" # the variable that holds the endpoint's key, never the key itself
 
+# Its files, which are signed with accord weights sign, and scanned without being loaded (6.1, 6.3).
+#[weights]
+#path = "models/acme" # a folder; without it, the file above
+#key = "keys/model.pub" # the public key of whoever signed them
+#released = true # everybody may have them: who can read them here then says nothing
+
+# What can be observed of security controls (6.2, 6.4, 6.5); each line is looked at on its own.
+#[security]
+#environment = ".venv" # the packages that the system runs on, or a lock file
+#advisories = "osv/all.zip" # known vulnerabilities: an OSV export, or https://api.osv.dev
+#repository = "."
+#forge = "branch-protection.json" # as GitHub or GitLab exports it
+#security_txt = "public/.well-known/security.txt"
+#vulnerabilities = "vulnerabilities.csv" # id, reported, fixed
+#access_reviewed = 2026-11-23
+
 {channel}[[channels]] # where people outside report a flaw (2.3, 2.6)
 {channel}kind = "vulnerability"
 {channel}address = {contact} # a page, or a role's mailbox

@@ -125,6 +125,13 @@ RelativePath = Annotated[
 Share = Annotated[float, Field(ge=0, le=1), Shape("a number from 0 to 1", "0.05")]
 Days = Annotated[int, Field(ge=0, le=36525), Shape("a whole number of days, from 0 to 36525", "180")]
 
+Advisories = Annotated[
+    str,
+    Field(max_length=4096, pattern=_TEXT),
+    Shape("the path of an export, or https://api.osv.dev", '"osv/all.zip"'),
+]
+Flag = Annotated[bool, Shape("true or false", "true")]
+
 Role = Literal["developer", "application-developer", "deployer", "provider"]
 Stage = Literal["design", "development", "deployment", "use"]
 

@@ -12,6 +12,7 @@ from accord.evidence import (
     ErasureRecord,
     EvaluationRecord,
     ImportRecord,
+    InspectionRecord,
     JudgementRecord,
     JudgeRecord,
     KeyRecord,
@@ -108,6 +109,13 @@ def _decision(record: DecisionRecord) -> str:
     return f"{what}; overridden: {', '.join(record.overrides)}" if record.overrides else what
 
 
+def _inspection(record: InspectionRecord) -> str:
+    seen = "; ".join(
+        f"{o.title}: {o.held} of {o.n}" + (f", {o.unknown} untold" if o.unknown else "") for o in record.observations
+    )
+    return f"Inspection ({record.topic}) of {record.name}: {seen}"
+
+
 _RISK_EVENTS = {
     "add": "added", "assess": "assessed", "treat": "treated", "accept": "accepted", "close": "closed",
 }  # fmt: skip
@@ -144,6 +152,7 @@ _DESCRIBE: dict[type[Record], Callable[[Any], str]] = {
     ImportRecord: _import,
     DecisionRecord: _decision,
     RiskRecord: _risk,
+    InspectionRecord: _inspection,
     ClosedRecord: _closed,
     UnknownRecord: _unknown,
 }

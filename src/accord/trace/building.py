@@ -17,6 +17,7 @@ from accord.evidence import (
     EvaluationRecord,
     Finding,
     ImportRecord,
+    InspectionRecord,
     JudgementRecord,
     JudgeRecord,
     JudgeRef,
@@ -101,6 +102,8 @@ def _model_of(entry: Entry[Any]) -> str:
     record = entry.record
     if isinstance(record, DecisionRecord | ImportRecord | PlanRecord | EvaluationRecord):
         return record.model.sha256
+    if isinstance(record, InspectionRecord):
+        return record.model
     return planned(entry)[1] if isinstance(record, ClosedRecord) else ""
 
 
@@ -230,6 +233,12 @@ class _Builder:
         if record.file:
             self._artifact(name, record.file, "came from")
 
+    def inspection(self, name: str, record: InspectionRecord) -> None:
+        """Add every single sighting, and what was made of it."""
+        self._artifact(name, record.sightings, "saw")
+        if record.product:
+            self._artifact(name, record.product, "made")
+
     def decision(self, name: str, record: DecisionRecord) -> None:
         """Add what somebody decided about, in view of what."""
         self._model(name, record.model, "about")
@@ -316,6 +325,7 @@ _ADD: dict[type[Record], Callable[[_Builder, str, Any], None]] = {
     JudgeRecord: _Builder.judge,
     JudgementRecord: _Builder.judgement,
     ImportRecord: _Builder.imported,
+    InspectionRecord: _Builder.inspection,
     DecisionRecord: _Builder.decision,
     AssessmentRecord: _Builder.assessment,
     ReportRecord: _Builder.report,

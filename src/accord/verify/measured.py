@@ -6,12 +6,25 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from accord.evidence import Agreement, Entry, EvaluationRecord, JudgementRecord, JudgeRecord, Origin, Score, Verdict
+from accord.evidence import (
+    Agreement,
+    Entry,
+    EvaluationRecord,
+    InspectionRecord,
+    JudgementRecord,
+    JudgeRecord,
+    Observation,
+    Origin,
+    Score,
+    Sighting,
+    Verdict,
+)
 from accord.verify.claims import Result
 from accord.verify.shelf import Shelf, UnsettledError, read_artifact
 
 _SCORES = TypeAdapter(tuple[Score, ...])
 _VERDICTS = TypeAdapter(tuple[Verdict, ...])
+_SIGHTINGS = TypeAdapter(tuple[Sighting, ...])
 
 
 def check_metrics(record: EvaluationRecord | JudgementRecord, shelf: Shelf) -> None:
@@ -63,6 +76,23 @@ def check_agreements(record: JudgeRecord, shelf: Shelf) -> None:
             raise UnsettledError(
                 Result.CONTRADICTED,
                 f"Its kappa ({said.language}) is said to be {said.kappa}; its verdicts give {found.kappa}",
+            )
+
+
+def check_observations(record: InspectionRecord, shelf: Shelf) -> None:
+    """Raise UnsettledError unless what was observed is what the sightings give."""
+    sightings = read_artifact(shelf, record.sightings, _SIGHTINGS, Result.CONTRADICTED)
+    if extra := {s.observation for s in sightings} - {o.id for o in record.observations}:
+        raise UnsettledError(
+            Result.CONTRADICTED, f"There are sightings of {', '.join(sorted(extra))}, which it leaves out."
+        )
+    for said in record.observations:
+        found = Observation.of(said.id, said.title, sightings, sample=said.sample)
+        if said != found:
+            raise UnsettledError(
+                Result.CONTRADICTED,
+                f"{said.id} is said to hold of {said.held} of {said.n}, {said.unknown} untold; "
+                f"its sightings give {found.held} of {found.n}, {found.unknown} untold",
             )
 
 

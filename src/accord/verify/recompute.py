@@ -20,6 +20,7 @@ from accord.evidence import (
     ErasureRecord,
     EvaluationRecord,
     Finding,
+    InspectionRecord,
     JudgementRecord,
     JudgeRecord,
     Record,
@@ -35,7 +36,7 @@ from accord.manifest import System
 from accord.verify.archive import Part, open_part
 from accord.verify.claims import Claim, Result
 from accord.verify.history import Opened, check_reference
-from accord.verify.measured import check_agreements, check_judges, check_metrics
+from accord.verify.measured import check_agreements, check_judges, check_metrics, check_observations
 from accord.verify.shelf import Find, Shelf, UnsettledError, read_artifact
 
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
@@ -57,6 +58,10 @@ def recompute(opened: Opened, find: Find, disclosed: Mapping[int, Entry[Any]] | 
                 yield _claim(entry, "judges", "err as was measured", lambda e: check_judges(shown, e))
         elif isinstance(entry.record, JudgeRecord):
             yield _claim(entry, "agreements", "are what its verdicts give", lambda e: check_agreements(e.record, shelf))
+        elif isinstance(entry.record, InspectionRecord):
+            yield _claim(
+                entry, "observations", "are what its sightings give", lambda e: check_observations(e.record, shelf)
+            )
         elif isinstance(entry.record, AssessmentRecord):
             yield from _check_assessment(opened, entry, shelf)
         elif isinstance(entry.record, ReportRecord):

@@ -82,8 +82,11 @@ class FileScan:
 
 
 def scan_model(model: Path) -> Iterator[FileScan]:
-    """Yield the scan of each file of a model, in order; raise WeightsError where its folders cannot be listed."""
-    for file in list_files(model, ignored=IGNORED):
+    """Yield the scan of each file of a model, in order; raise WeightsError where its folders cannot be listed.
+
+    A link to a file stands for what it leads to, as it does for a loader.
+    """
+    for file in list_files(model, ignored=IGNORED, follow=True):
         yield scan_file(file.path, file.name if file.name != "." else file.path.name)
 
 

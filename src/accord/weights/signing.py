@@ -178,6 +178,11 @@ def verify_model(
     return _compare(manifest, signed, found, _hint(key), subject)
 
 
+def default_signature(model: Path) -> Path:
+    """Return where a model's signature lies when nobody says otherwise: inside a folder, beside a file."""
+    return model / "model.sig" if model.is_dir() else model.with_name(f"{model.name}.sig")
+
+
 def _verify(bundle: Bundle, trusted: Trusted) -> tuple[ec.EllipticCurvePublicKey, str]:
     """Return the key that signed a bundle and whose it is; raise SignatureError."""
     if bundle.keyless:

@@ -75,6 +75,11 @@ class Workspace:
         return self.root / STATE / "runs"
 
     @property
+    def digests(self) -> Path:
+        """The path of the digests of files that have not changed since."""
+        return self.root / STATE / "digests.json"
+
+    @property
     def keys(self) -> Path:
         """The folder of the key pair and of the signer's memory."""
         return self.root / STATE / "keys"
