@@ -15,7 +15,7 @@ LOCKS = {
     "demo.lock": ["pyproject.toml", "--extra", "evals"],
     "test.lock": [
         "pyproject.toml",
-        *_extras("controls", "evals", "judges", "signers", "timestamp", "weights", "witness"),
+        *_extras("controls", "evals", "judges", "provenance", "signers", "timestamp", "weights", "witness"),
         *("--group", "dev"),
     ],
     "oracle.lock": ["-", "--constraint", "requirements/test.lock"],

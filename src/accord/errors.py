@@ -70,6 +70,10 @@ class WeightsError(AccordError):
     """A model's files cannot be listed, read or signed as they are."""
 
 
+class ProvenanceError(AccordError):
+    """Content cannot be signed, read or changed as asked, or a page not fetched."""
+
+
 class ReportError(AccordError):
     """A report could not be made from the records at hand."""
 

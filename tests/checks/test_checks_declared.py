@@ -49,12 +49,17 @@ MakeSystem = Callable[..., System]
 Declaration = Callable[..., SystemRecord]
 
 
+def _said(finding: Finding) -> list[str]:
+    """Return the gaps of what is declared, without that of the page that a check also looks at."""
+    return [gap for gap in finding.gaps if not gap.startswith("No page was looked at")]
+
+
 @each_check
 def test_nothing_declared_is_no_evidence(
     run: Run, make_system: MakeSystem, declaration: Declaration, check: str
 ) -> None:
     finding = run(check, make_system(), [declaration()])
-    assert (Status.NO_EVIDENCE, 1) == (finding.status, len(finding.gaps))
+    assert (Status.NO_EVIDENCE, 1) == (finding.status, len(_said(finding)))
 
 
 @each_check
@@ -62,7 +67,7 @@ def test_everything_declared_is_partial(
     run: Run, make_system: MakeSystem, declaration: Declaration, check: str
 ) -> None:
     finding = run(check, make_system(**BEST[check]), [declaration()])
-    assert (Status.PARTIAL, Basis.DECLARED, (DECLARED,)) == (finding.status, finding.basis, finding.gaps)
+    assert (Status.PARTIAL, Basis.DECLARED, [DECLARED]) == (finding.status, finding.basis, _said(finding))
 
 
 @each_check
@@ -70,7 +75,7 @@ def test_expired_declaration_is_no_evidence(
     run: Run, make_system: MakeSystem, declaration: Declaration, now: datetime, check: str
 ) -> None:
     finding = run(check, make_system(**BEST[check]), [declaration(expires=now)])
-    assert (Status.NO_EVIDENCE, ("The declaration of the system has expired.",)) == (finding.status, finding.gaps)
+    assert (Status.NO_EVIDENCE, ["The declaration of the system has expired."]) == (finding.status, _said(finding))
 
 
 @pytest.mark.parametrize(

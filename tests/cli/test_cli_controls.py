@@ -8,23 +8,14 @@ import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from pysequoia import Tsk
+from small_manifest import SMALL
 
 from accord.evidence import InspectionRecord
 from accord.workspace import Workspace
 
-_MANIFEST = """
-[organisation]
-name = "Acme"
-roles = ["developer"]
-[system]
-name = "Helpdesk"
-version = "1.0"
-description = "Answers questions."
-stage = "deployment"
-languages = ["en"]
-[model]
-name = "tiny"
-endpoint = "http://127.0.0.1:9/v1"
+_MANIFEST = (
+    SMALL
+    + """
 [[channels]]
 kind = "vulnerability"
 address = "mailto:security@acme.example"
@@ -34,6 +25,7 @@ languages = ["en"]
 vulnerabilities = "v.csv"
 environment = "a.lock"
 """
+)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pysequoia import Tsk
+from small_manifest import SMALL
 
 from accord.assess import Job, assess
 from accord.controls.engine import ControlsInspector
@@ -267,19 +268,8 @@ def workspace(repository: Path, key: SigningKey, system: System) -> Workspace:
     (root / "security.txt").write_text(write_security_txt(system, NOW))
     (root / "v.csv").write_text("id,reported,fixed\nA,2026-01-01,2026-02-01\n")
     (root / "accord.toml").write_text(
-        """
-[organisation]
-name = "Acme"
-roles = ["developer"]
-[system]
-name = "Helpdesk"
-version = "1.0"
-description = "Answers questions."
-stage = "deployment"
-languages = ["en"]
-[model]
-name = "tiny"
-endpoint = "http://127.0.0.1:9/v1"
+        SMALL
+        + """
 [security]
 repository = "repo"
 forge = "forge.json"

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from small_manifest import ENDPOINT, SMALL
 
 from accord.assess import Job, assess
 from accord.errors import AccordError, ManifestError
@@ -23,22 +24,6 @@ from accord.weights.signing import ModelSigner, sign_model
 from accord.workspace import Workspace
 
 START = datetime(2026, 11, 23, 15, tzinfo=UTC)
-_MANIFEST = """
-[organisation]
-name = "Acme"
-roles = ["developer"]
-
-[system]
-name = "Helpdesk"
-version = "1.0"
-description = "Answers questions."
-stage = "deployment"
-languages = ["en"]
-
-[model]
-name = "tiny"
-{model}
-"""
 
 
 class Exploit:
@@ -59,9 +44,9 @@ def model(tmp_path: Path) -> Path:
 def space(model: Path, key: SigningKey) -> Callable[..., Workspace]:
     """Return a function that writes the manifest with more lines, and opens the workspace."""
 
-    def make(*lines: str, model_line: str = 'endpoint = "http://127.0.0.1:9/v1"') -> Workspace:
+    def make(*lines: str, model_line: str = ENDPOINT) -> Workspace:
         root = model.parent
-        text = _MANIFEST.format(model=model_line) + "\n".join(["[weights]", *lines])
+        text = SMALL.replace(ENDPOINT, model_line) + "\n".join(["[weights]", *lines])
         (root / "accord.toml").write_text(text)
         return Workspace(root) if (root / ".accord").exists() else Workspace.create(root, key, "test.invalid/log")
 

@@ -16,6 +16,7 @@ from accord.codes import load_code
 from accord.controls.engine import ControlsInspector
 from accord.evals import Evaluator
 from accord.evidence import EvaluationRecord
+from accord.provenance.engine import ProvenanceInspector
 from accord.weights.engine import WeightsInspector
 from accord.weights.inventory import InventoryInspector
 from accord.workspace import Workspace
@@ -23,7 +24,13 @@ from accord.workspace import Workspace
 
 def engines() -> list[Engine]:
     """Return every engine, wired here because siblings never meet."""
-    return [WeightsInspector(now), ControlsInspector(now), Evaluator(now), InventoryInspector(now)]
+    return [
+        WeightsInspector(now),
+        ControlsInspector(now),
+        ProvenanceInspector(now),
+        Evaluator(now),
+        InventoryInspector(now),
+    ]
 
 
 @click.command()

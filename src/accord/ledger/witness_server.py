@@ -3,31 +3,17 @@
 It speaks plain HTTP. On a network that others use it belongs behind a proxy that adds TLS and limits the rate.
 """
 
-import socket
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from importlib import import_module
-from typing import Protocol, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from accord.errors import LedgerBusyError, LedgerError, MissingExtraError
+from accord.errors import LedgerBusyError, LedgerError
+from accord.ledger import http_server
+from accord.ledger.http_server import Server
 from accord.ledger.post import Answer
 from accord.ledger.witness import MAX_REQUEST, Witness
 
 _PLAIN = "text/plain; charset=utf-8"
-_THREADS = 8
-_IDLE = 30  # seconds
-_CONNECTIONS = 200
-
-
-class Server(Protocol):
-    """A server that listens."""
-
-    effective_port: int
-    """The port that it listens on."""
-
-    def run(self) -> None:
-        """Answer requests until the process is interrupted."""
 
 
 def witness_app(witness: Witness) -> WSGIApplication:
@@ -49,29 +35,7 @@ def open_server(witness: Witness, host: str, port: int) -> Server:
 
     Raises MissingExtraError without waitress, LedgerError when the address cannot be had.
     """
-    try:
-        waitress = import_module("waitress")  # here: only who serves needs it
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            "Serving a witness needs waitress, which is not installed.", fix="pip install 'accord[witness]'"
-        ) from error
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        # Bound here: waitress leaves a socket open when it cannot bind it.
-        listening = socket.create_server((host, port), family=family)
-    except (OSError, ValueError) as error:
-        raise LedgerError("The witness cannot listen there.", where=f"{host}:{port}", found=str(error)) from error
-    server = waitress.create_server(
-        witness_app(witness),
-        sockets=[listening],
-        threads=_THREADS,
-        channel_timeout=_IDLE,
-        connection_limit=_CONNECTIONS,
-        max_request_body_size=MAX_REQUEST + 1,  # so that it is ours to refuse
-        max_request_header_size=MAX_REQUEST,
-        ident="",
-    )
-    return cast("Server", server)
+    return http_server.open_server(witness_app(witness), host, port, MAX_REQUEST)
 
 
 def _route(witness: Witness, environ: WSGIEnvironment) -> tuple[Answer, list[tuple[str, str]]]:

@@ -32,7 +32,8 @@ _LOOKED_AT = {
     "openpgp": "a certificate",
     "vulnerabilities": "vulnerabilities",
 }
-_FOLDERS = {_MODEL, *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository"))}
+_SAMPLES = "content, or a folder of it"
+_FOLDERS = {_MODEL, _SAMPLES, *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository"))}
 
 _REMEDIES = (
     ("Cannot overwrite", "give each key once: remove one of the two lines"),
@@ -257,6 +258,10 @@ def _files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
         value = table.get(name) if isinstance(table, dict) else None
         if not (isinstance(value, str) and value.startswith("https://")):
             yield ("security", name), value, what
+    table = data.get("provenance")
+    if isinstance(table, dict):
+        yield ("provenance", "samples"), table.get("samples"), _SAMPLES
+        yield ("provenance", "anchors"), table.get("anchors"), "certificates"
     for path, row in _rows(data, "suites"):
         yield (*path, "path"), row.get("path"), "items"
 

@@ -151,10 +151,33 @@ class Security(Part):
     """The day on which it was last reviewed who has access to the weights (clauses 6.3 and 6.5)."""
 
 
+class Provenance(Part):
+    """How what the system makes can be recognised (action 7)."""
+
+    samples: FilePath | None = None
+    """A folder of content that the system made, as it was published (clauses 7.1 and 7.2)."""
+    anchors: FilePath | None = None
+    """The trust list against which its credentials are checked: certificates, in PEM."""
+    check: Endpoint | None = None
+    """The address where users can ask whether the system made something, as `accord provenance serve` (clause 7.3)."""
+
+
+class Notice(Part):
+    """Where people meet the system, and the words by which they are told that it is an AI (clause 7.5)."""
+
+    address: Endpoint
+    """The page, or the API; it is fetched."""
+    language: Language
+    """The language in which it is asked for."""
+    label: Line
+    """The words that people read there."""
+
+
 DocumentKind = Literal[
     "risk-policy", "governance-policy", "privacy-policy", "security-policy", "incident-policy", "acceptable-use",
     "technical-documentation", "instructions", "training", "vulnerability-process", "insider-threat", "research",
     "global-challenge", "digital-literacy", "standards", "information-sharing", "data-governance", "provenance",
+    "provenance-research",
 ]  # fmt: skip
 
 
@@ -258,6 +281,10 @@ class System(Part):
     """The model's files."""
     security: Security | None = None
     """Security controls."""
+    provenance: Provenance | None = None
+    """How what the system makes can be recognised."""
+    notices: tuple[Notice, ...] = ()
+    """Where people are told that they face an AI."""
     documents: tuple[Document, ...] = ()
     """Documents that support a practice."""
     datasets: tuple[Dataset, ...] = ()
@@ -289,6 +316,7 @@ class System(Part):
                 "judge": self.judge and _publish(self.judge),
                 "weights": self.weights and _names_alone(self.weights),
                 "security": self.security and _names_alone(self.security),
+                "provenance": self.provenance and _names_alone(self.provenance),
                 "suites": tuple(
                     s.model_copy(update={"path": s.path and PurePosixPath(s.path).name}) for s in self.suites
                 ),
@@ -315,7 +343,7 @@ def _names_alone(part: P) -> P:
 
 
 def _last(path: str) -> str:
-    return path if path.startswith("https://") else PurePosixPath(path).name
+    return path if path.startswith(("https://", "http://")) else PurePosixPath(path).name
 
 
 def _publish(model: Subject) -> Subject:

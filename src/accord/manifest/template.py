@@ -57,6 +57,18 @@ name = {model}
 #vulnerabilities = "vulnerabilities.csv" # id, reported, fixed
 #access_reviewed = 2026-11-23
 
+# How what the system makes can be recognised (7.1 to 7.3): accord provenance --help
+#[provenance]
+#samples = "samples" # a folder of content that it made, as it was published
+#anchors = "keys/root.pem" # whom its credentials lead to
+#check = "https://acme.example/check" # where users can ask
+
+# Where people meet it, and the words that tell them that it is an AI (7.5).
+#[[notices]]
+#address = "https://chat.acme.example/"
+#language = "en"
+#label = "You are talking to an AI"
+
 {channel}[[channels]] # where people outside report a flaw (2.3, 2.6)
 {channel}kind = "vulnerability"
 {channel}address = {contact} # a page, or a role's mailbox

@@ -1,0 +1,1 @@
+"""Where content comes from (action 7): credentials made, checked and attacked, and whether people are told."""
