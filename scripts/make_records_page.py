@@ -9,11 +9,15 @@ from pydantic import BaseModel
 from accord.evidence import (
     RECORD_TYPES,
     ArtifactRef,
+    Design,
+    DetectorRef,
     Effect,
     Finding,
     Metric,
     ModelRef,
     Observation,
+    Quality,
+    Rate,
     Rating,
     Ref,
     Score,
@@ -28,7 +32,21 @@ is canonical JSON (RFC 8785). A member without a value is left out. Times are UT
 `2026-11-23T15:00:00Z`. A new shape gets a new predicate type; readers keep every old one, keep what they cannot read,
 and read past members that they do not know. Texts and files lie beside the log as artifacts, bound by their SHA-256:
 they can be erased, and the log stays valid."""
-_VALUES = (ModelRef, SuiteRef, Metric, Observation, ArtifactRef, Ref, Tool, Rating, Effect)
+_VALUES = (
+    ModelRef,
+    SuiteRef,
+    Metric,
+    Observation,
+    ArtifactRef,
+    Ref,
+    Tool,
+    Rating,
+    Effect,
+    DetectorRef,
+    Quality,
+    Design,
+    Rate,
+)
 _ARTIFACTS: dict[str, type[BaseModel]] = {"findings": Finding, "scores": Score, "sightings": Sighting}
 _FORMATS = {"date-time": "time", "date": "day", "^[0-9a-f]{64}$": "SHA-256 in hex"}
 

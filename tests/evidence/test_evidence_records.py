@@ -17,6 +17,8 @@ from accord.evidence import (
     AssessmentRecord,
     Chain,
     DecisionRecord,
+    Design,
+    DetectorRef,
     DocumentRecord,
     Erasing,
     ErasureRecord,
@@ -32,11 +34,14 @@ from accord.evidence import (
     ModelRef,
     Observation,
     PlanRecord,
+    Quality,
+    Rate,
     Record,
     Ref,
     ReportRecord,
     RiskRecord,
     Rule,
+    ScanRecord,
     Sighting,
     Status,
     SuiteRef,
@@ -62,6 +67,7 @@ URIS = {
     "https://w3id.org/accord-code/record/decision/v1": DecisionRecord,
     "https://w3id.org/accord-code/record/risk/v1": RiskRecord,
     "https://w3id.org/accord-code/record/inspection/v1": InspectionRecord,
+    "https://w3id.org/accord-code/record/scan/v1": ScanRecord,
 }
 
 NAMES = st.text(min_size=1, max_size=12)
@@ -104,6 +110,16 @@ OBSERVATIONS = st.builds(
     lambda seen, sample: Observation.of("a.b", "it holds", seen, sample=sample), SIGHTINGS, st.booleans()
 )
 RULES = st.builds(Rule, metric=NAMES, at_most=st.none() | st.floats(0, 1), at_least=st.none() | st.floats(0, 1))
+QUALITIES = st.builds(
+    Quality, label=st.just("email"), data=NAMES, sha256=HASHES, hits=COUNTS, false_alarms=COUNTS, misses=COUNTS
+)
+DETECTORS = st.builds(DetectorRef, name=st.just("pattern"), sha256=HASHES, quality=st.tuples(QUALITIES))
+RATES = st.builds(
+    lambda counts: Rate(
+        detector="pattern", label="email", title="an address", texts=counts[0], found=counts[1], n=counts[2]
+    ),
+    st.tuples(COUNTS, COUNTS, COUNTS).map(sorted),
+)
 TIMED: dict[str, st.SearchStrategy[Any]] = {
     "made": TIMES,
     "expires": st.none() | TIMES,
@@ -245,6 +261,27 @@ RECORDS = {
         product=st.none() | ARTIFACTS,
         tools=st.tuples(TOOLS),
     ),
+    ScanRecord: st.builds(
+        ScanRecord,
+        **TIMED,
+        purpose=st.sampled_from(["traffic", "data"]),
+        name=NAMES,
+        sha256=HASHES,
+        model=HASHES,
+        design=st.just(Design(method="all")) | st.just(Design(method="sample", fraction=0.5, seed=1)),
+        files=COUNTS,
+        rows=COUNTS,
+        texts=COUNTS,
+        size=COUNTS,
+        unreadable=st.dictionaries(NAMES, COUNTS, max_size=2),
+        limits=st.tuples(NAMES),
+        detectors=st.tuples(
+            st.builds(DetectorRef, name=st.just("pattern"), sha256=HASHES, quality=st.tuples(QUALITIES))
+        ),
+        rates=st.tuples(RATES),
+        findings=ARTIFACTS,
+        tools=st.tuples(TOOLS),
+    ),
     ErasureRecord: st.builds(
         ErasureRecord, **TIMED, erased=ARTIFACTS, records=st.tuples(REFS), reason=st.sampled_from(Erasing)
     ),
@@ -322,6 +359,22 @@ def test_observation_counts_what_could_not_be_told_apart(seen: list[Sighting]) -
     assert (found.low is None) == (found.n == 0)
     if found.low is not None and found.high is not None:
         assert found.low <= found.held / found.n <= found.high
+
+
+@given(QUALITIES, RATES)
+def test_shares_lie_within_their_intervals(quality: Quality, rate: Rate) -> None:
+    for share in (quality.precision, quality.recall):
+        if share:
+            assert share[1] - 1e-6 <= share[0] <= share[2] + 1e-6
+    if rate.interval:
+        assert rate.interval[0] - 1e-6 <= rate.texts / rate.n <= rate.interval[1] + 1e-6
+    assert (rate.interval is None) == (rate.n == 0)
+
+
+@pytest.mark.parametrize(("texts", "found", "n"), [(2, 1, 3), (2, 2, 1)])
+def test_rate_counts_no_more_texts_than_there_are(texts: int, found: int, n: int) -> None:
+    with pytest.raises(ValidationError, match=r"of \d texts"):
+        Rate(detector="pattern", label="email", title="an address", texts=texts, found=found, n=n)
 
 
 def test_record_about_nothing_cannot_be_signed(document: Callable[..., DocumentRecord], key: SigningKey) -> None:

@@ -30,6 +30,7 @@ from accord.evidence.records import (
     SystemRecord,
 )
 from accord.evidence.risks import Effect, Rating, RiskRecord, names_person
+from accord.evidence.scans import Design, DetectorRef, Quality, Rate, ScanRecord
 from accord.evidence.tool import this_build
 from accord.evidence.values import ArtifactRef, Basis, Model, ModelRef, Origin, Ref, Sha256, Status, Time, Tool, expiry
 from accord.evidence.withholding import Opening, make_openings
@@ -46,7 +47,9 @@ __all__ = [
     "ClosedRecord",
     "Confusion",
     "DecisionRecord",
+    "Design",
     "Detectable",
+    "DetectorRef",
     "DocumentRecord",
     "Effect",
     "Entry",
@@ -69,6 +72,8 @@ __all__ = [
     "Opening",
     "Origin",
     "PlanRecord",
+    "Quality",
+    "Rate",
     "Rating",
     "Reader",
     "Record",
@@ -77,6 +82,7 @@ __all__ = [
     "ReportRecord",
     "RiskRecord",
     "Rule",
+    "ScanRecord",
     "Score",
     "Sha256",
     "Sighting",

@@ -16,6 +16,7 @@ from accord.evidence.judging import JudgementRecord, JudgeRecord
 from accord.evidence.metrics import LEVEL, JudgeRef, Metric
 from accord.evidence.record import Record
 from accord.evidence.risks import RiskRecord
+from accord.evidence.scans import ScanRecord
 from accord.evidence.values import ArtifactRef, Basis, Model, ModelRef, Ref, Sha256, Status, Time, Tool
 from accord.ledger import Subject
 
@@ -291,6 +292,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     DecisionRecord,
     RiskRecord,
     InspectionRecord,
+    ScanRecord,
 )
 
 WITHHOLDABLE: frozenset[str] = frozenset[str]().union(*(kind.withholdable() for kind in RECORD_TYPES))
