@@ -26,10 +26,10 @@ from accord.ledger import (
     SigningKey,
     format_bundle,
     format_json,
-    fsck,
     open_envelope,
     sign_envelope,
 )
+from accord.ledger.fsck import fsck
 
 BATCHES = {1: 60, 256: 40, 1_000: 30}
 """How many entries a commit has, and how many commits are measured."""
@@ -126,7 +126,8 @@ def hash_calls(size: int) -> Work:
 
 def reading(folder: Path, key: PublicKey, jobs: int | None) -> list[str]:
     """Return the command that checks a whole log in a process of its own."""
-    code = "import sys; from pathlib import Path; from accord.ledger import PublicKey, fsck\n"
+    code = "import sys; from pathlib import Path\n"
+    code += "from accord.ledger.fsck import fsck; from accord.ledger.keys import PublicKey\n"
     code += f"sys.exit(not fsck(Path(sys.argv[1]), PublicKey.parse(sys.argv[2]), jobs={jobs}).ok)"
     return [sys.executable, "-c", code, str(folder), key.vkey]
 

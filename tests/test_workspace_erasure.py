@@ -7,7 +7,8 @@ import pytest
 
 from accord.errors import WorkspaceError
 from accord.evidence import DocumentRecord, Erasing, ErasureRecord
-from accord.ledger import digest, fsck
+from accord.ledger import digest
+from accord.ledger.fsck import fsck
 from accord.workspace import Workspace, erase
 
 Document = Callable[..., DocumentRecord]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from accord.ledger import fsck
+from accord.ledger.fsck import fsck
 from accord.workspace import Workspace
 
 FREE = (0, 24, 160)

@@ -11,7 +11,8 @@ import pytest
 from accord.assess import declare
 from accord.codes import load_code
 from accord.evidence import DocumentRecord, ErasureRecord
-from accord.ledger import SigningKey, digest, fsck
+from accord.ledger import SigningKey, digest
+from accord.ledger.fsck import fsck
 from accord.manifest import load_system
 from accord.workspace import Workspace
 

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from accord.evidence import DocumentRecord
-from accord.ledger import PublicKey, SigningKey, fsck
+from accord.ledger import PublicKey, SigningKey
+from accord.ledger.fsck import fsck
 from accord.ledger.keys import is_encrypted
 from accord.workspace import Workspace, commitment, key_spans, rotate
 

@@ -16,7 +16,8 @@ import pytest
 
 from accord.evals import Sample, demo_weights, load_suite
 from accord.evidence import EvaluationRecord
-from accord.ledger import fsck, merkle
+from accord.ledger import merkle
+from accord.ledger.fsck import fsck
 from accord.workspace import Workspace
 
 SUITES = ("bias", "confabulation")

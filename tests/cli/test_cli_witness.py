@@ -19,7 +19,8 @@ from typing import Any, ClassVar
 import pytest
 
 from accord.evidence import DocumentRecord, EvaluationRecord, PlanRecord
-from accord.ledger import Policy, SigningKey, WitnessKey, find_cosignatures, fsck
+from accord.ledger import Policy, SigningKey, WitnessKey, find_cosignatures
+from accord.ledger.fsck import fsck
 from accord.ledger.timestamp import verify_token
 from accord.workspace import Workspace
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from accord.errors import LedgerError
-from accord.ledger import Disk, Log, SigningKey, fsck
+from accord.ledger import Disk, Log, SigningKey
+from accord.ledger.fsck import fsck
 
 KEY = SigningKey.generate("log.example", entropy=lambda n: b"\x01" * n)
 OLD = [b"old %d" % number for number in range(250)]

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accord.ledger import EMPTY_ROOT, Checkpoint, Log, SigningKey, format_bundle, fsck, sign_checkpoint
+from accord.ledger import EMPTY_ROOT, Checkpoint, Log, SigningKey, format_bundle, sign_checkpoint
+from accord.ledger.fsck import fsck
 
-fsck_module = sys.modules["accord.ledger.fsck"]  # the package gives this name to the function
+fsck_module = sys.modules["accord.ledger.fsck"]
 
 Maker = Callable[[list[bytes]], Path]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from accord.ledger import Log, PublicKey, SigningKey, fsck
+from accord.ledger import Log, PublicKey, SigningKey
+from accord.ledger.fsck import fsck
 
 GOLDEN = Path(__file__).parent / "golden"
 VKEY = "golden.example+e69778e4+AQOhB7/zzhC+HXDdGOdLwJln5NYwm6UNXx3chmQSVTG4"

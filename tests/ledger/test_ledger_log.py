@@ -11,13 +11,13 @@ from accord.ledger import (
     MAX_ENTRY,
     Log,
     SigningKey,
-    fsck,
     leaf_hash,
     open_checkpoint,
     root,
     verify_consistency,
     verify_inclusion,
 )
+from accord.ledger.fsck import fsck
 
 Maker = Callable[[list[bytes]], Path]
 

@@ -15,7 +15,8 @@ from typing import NamedTuple
 import pytest
 
 from accord.errors import LedgerBusyError, LedgerError
-from accord.ledger import Checkpoint, Disk, Log, SigningKey, fsck
+from accord.ledger import Checkpoint, Disk, Log, SigningKey
+from accord.ledger.fsck import fsck
 
 CHILD = """
 import sys

@@ -10,7 +10,7 @@ from accord.cli.clock import now
 from accord.cli.output import json_option, print_json, say
 from accord.cli.witness import timestamp, witness
 from accord.ledger import Log, parse_json, unverified_payload
-from accord.ledger import fsck as check_files
+from accord.ledger.fsck import fsck as check_files
 from accord.workspace import Workspace
 
 _folder = click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=".")

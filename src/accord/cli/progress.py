@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from accord.assess import Job
 from accord.assess import Progress as Report
-from accord.cli.output import console, safe
+from accord.cli.output import console, visible
 
 
 @contextmanager
@@ -70,4 +70,4 @@ class _Lines:
 
     def _say(self, line: str) -> None:
         if not self._quiet:
-            click.echo(str(safe(line)), err=True)
+            click.echo(visible(line), err=True)

@@ -1,5 +1,6 @@
 """`accord weights`: sign and verify a model's files, and look into them without loading them."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,14 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from accord.cli.clock import now
 from accord.cli.output import console, json_option, print_json, say
 from accord.cli.unlock import Passphrase, passphrase_option
 from accord.ledger.keys import is_encrypted
 from accord.weights.bundle import read_bundle
-from accord.weights.certificates import has_expired, load_chain, parse_certificates
 from accord.weights.keys import make_signing_key
 from accord.weights.signing import (
     Comparison,
@@ -30,6 +29,8 @@ from accord.weights.signing import (
 from accord.weights.tree import Advance, list_files
 
 if TYPE_CHECKING:
+    from cryptography import x509
+
     from accord.weights.scan import FileScan
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -105,8 +106,8 @@ def sign(
     target = signature or default_signature(model)
     data = key_file.read_bytes()
     passphrase = unlock() if is_encrypted(key_file) else None
-    held = [c for path in (certificate, *chain) if path for c in parse_certificates(path.read_bytes(), str(path))]
-    signer = ModelSigner(load_signing_key(data, passphrase, str(key_file)), tuple(held))
+    held = _certificates([path for path in (certificate, *chain) if path])
+    signer = ModelSigner(load_signing_key(data, passphrase, str(key_file)), held)
     with _hashing(model, quiet=as_json) as advance:
         signed = sign_model(model, target, signer, ignored=ignored, blake3=blake3, jobs=jobs, advance=advance)
     if as_json:
@@ -147,17 +148,31 @@ def verify(
     place = signature or default_signature(model)
     trusted = Trusted(
         key=load_public_key(key_file.read_bytes(), str(key_file)) if key_file else None,
-        roots=tuple(c for path in roots for c in parse_certificates(path.read_bytes(), str(path))),
+        roots=_certificates(roots),
     )
     with _hashing(model, quiet=as_json) as advance:
         found = verify_model(model, place, trusted, ignored=ignored, fast=fast, jobs=jobs, advance=advance)
     left_out = sorted({*found.manifest.ignored, *ignored})
-    expired = bool(roots) and has_expired(load_chain(read_bundle(place).certificates), now())
+    expired = bool(roots) and _has_expired(place)
     if as_json:
         print_json(_comparison(found) | {"left_out": left_out, "certificate_expired": expired})
     else:
         _show(found, left_out, expired=expired)
     ctx.exit(0 if found.agrees else 3)
+
+
+def _certificates(paths: Sequence[Path]) -> "tuple[x509.Certificate, ...]":
+    if not paths:
+        return ()
+    from accord.weights.certificates import parse_certificates  # noqa: PLC0415 - a bare key does without X.509
+
+    return tuple(c for path in paths for c in parse_certificates(path.read_bytes(), str(path)))
+
+
+def _has_expired(signature: Path) -> bool:
+    from accord.weights.certificates import has_expired, load_chain  # noqa: PLC0415 - as above
+
+    return has_expired(load_chain(read_bundle(signature).certificates), now())
 
 
 def _comparison(found: Comparison) -> dict[str, object]:
@@ -235,10 +250,18 @@ def _hashing(model: Path, *, quiet: bool) -> Iterator[Advance]:
     total = sum(f.identity.size for f in list_files(model, follow=True))
     if quiet or total < _SLOW:
         yield int
-    elif not console(stderr=True).is_terminal:
+    elif not sys.stderr.isatty():
         click.echo(f"Hashing {total / 1e9:.1f} GB", err=True)
         yield int
     else:
+        from rich.progress import (  # noqa: PLC0415 - for a terminal alone
+            BarColumn,
+            DownloadColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
         columns = (TextColumn("Hashing"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console(stderr=True)) as progress:
             task = progress.add_task("", total=total)

@@ -16,7 +16,6 @@ from accord.ledger import (
     Fsck,
     PublicKey,
     Tile,
-    fsck,
     leaf_hash,
     open_checkpoint,
     parse_bundle,
@@ -27,6 +26,7 @@ from accord.ledger import (
 )
 from accord.ledger.checkpoint import MAX_CHECKPOINT
 from accord.ledger.files import read_file
+from accord.ledger.fsck import fsck
 from accord.ledger.keys import decode_base64
 from accord.ledger.tiles import ENTRIES, TILE_WIDTH
 from accord.ledger.tree import Tree

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
-from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -29,8 +29,10 @@ from accord.weights.bundle import (
     read_bundle,
     write_bundle,
 )
-from accord.weights.certificates import load_chain, signer_key
 from accord.weights.tree import IGNORED, Advance, Digests, hash_model
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _HASHES: Mapping[str, type[hashes.HashAlgorithm]] = {
     "secp256r1": hashes.SHA256,
@@ -45,7 +47,7 @@ class ModelSigner:
     """A private key on P-256, P-384 or P-521, and the certificates that say whose it is, the signer's own first."""
 
     key: ec.EllipticCurvePrivateKey = field(repr=False)
-    certificates: tuple[x509.Certificate, ...] = ()
+    certificates: "tuple[x509.Certificate, ...]" = ()
 
     def __post_init__(self) -> None:
         _check_curve(self.key.curve.name)
@@ -68,7 +70,7 @@ class Trusted:
     """Whom a signature must come from: one public key, or whoever a chain of certificates leads to a root for."""
 
     key: ec.EllipticCurvePublicKey | None = None
-    roots: tuple[x509.Certificate, ...] = ()
+    roots: "tuple[x509.Certificate, ...]" = ()
 
 
 @dataclass(frozen=True)
@@ -197,6 +199,8 @@ def _verify(bundle: Bundle, trusted: Trusted) -> tuple[ec.EllipticCurvePublicKey
             )
         key, subject = trusted.key, ""
     elif bundle.certificates:
+        from accord.weights.certificates import load_chain, signer_key  # noqa: PLC0415 - a bare key does without X.509
+
         chain = load_chain(bundle.certificates)
         key, subject = signer_key(chain, trusted.roots), chain[0].subject.rfc4514_string()
     else:
