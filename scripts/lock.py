@@ -15,7 +15,8 @@ LOCKS = {
     "demo.lock": ["pyproject.toml", "--extra", "evals"],
     "test.lock": [
         "pyproject.toml",
-        *_extras("controls", "evals", "judges", "provenance", "signers", "timestamp", "weights", "witness"),
+        *_extras("cluster", "controls", "evals", "judges", "opinions", "provenance", "scan", "signers", "timestamp"),
+        *_extras("weights", "witness"),
         *("--group", "dev"),
     ],
     "oracle.lock": ["-", "--constraint", "requirements/test.lock"],

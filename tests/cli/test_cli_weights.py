@@ -70,3 +70,16 @@ def test_a_scan_names_what_would_run(run: Callable[..., str], model: Path) -> No
     assert "posix.system at byte" in shown
     files = json.loads(run("scan", model, "--json", code=1))["files"]
     assert [(f["name"], f["verdict"]) for f in files] == [("config.json", "safe"), ("m.pkl", "suspicious")]
+
+
+def test_a_scan_shows_where_a_second_opinion_disagrees(run: Callable[..., str], model: Path) -> None:
+    asked = ("--second-opinion", "picklescan", "--second-opinion", "fickling")
+    (model / "weights.bin").unlink()
+    (model / "safe.pkl").write_bytes(pickle.dumps([1]))
+    assert "disagrees" not in run("scan", model, *asked)
+    (model / "broken\x1b[2J.pkl").write_bytes(b"\x80\x04K\x01")
+    shown = run("scan", model, *asked, code=1)
+    assert "disagrees: safe: broken\\x1b[2J.pkl" in shown
+    found = json.loads(run("scan", model, *asked, "--json", code=1))
+    opinions = next(f for f in found["files"] if f["name"] == "safe.pkl")["opinions"]
+    assert [("picklescan", "safe"), ("fickling", "safe")] == [(o["tool"], o["verdict"]) for o in opinions]

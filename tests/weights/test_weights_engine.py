@@ -163,6 +163,16 @@ def test_the_weights_of_the_model_are_looked_at_without_a_word_in_the_manifest(
     assert "tiny.pkl" == found["scan"].name == found["access"].name
 
 
+def test_second_opinions_are_recorded_beside_the_scan(space: Callable[..., Workspace], model: Path) -> None:
+    (model / "a.pkl").write_bytes(pickle.dumps([1]))
+    workspace = space('path = "model"', 'second_opinions = ["picklescan"]')
+    scan = _run(workspace)["scan"]
+    agreed = scan.find("weights.agreed")
+    assert agreed
+    assert agreed.held >= 1
+    assert ["accord", "picklescan"] == [tool.name for tool in scan.tools]
+
+
 def test_a_model_behind_an_endpoint_has_no_files(space: Callable[..., Workspace]) -> None:
     workspace = space()
     assert {} == _run(workspace)

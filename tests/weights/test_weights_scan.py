@@ -27,7 +27,7 @@ from accord.weights import archives
 from accord.weights.allowed import _allowed, is_allowed
 from accord.weights.pickle_values import PickleError
 from accord.weights.pickles import Unpickling
-from accord.weights.scan import FileScan, Verdict, scan_file, scan_model
+from accord.weights.scan import FileScan, Verdict, scan_file, scan_files
 from accord.weights.stream import Stream, StreamError
 
 PROTOCOLS = range(6)
@@ -80,6 +80,11 @@ def test_every_hostile_sample_of_picklescan_is_flagged_and_no_harmless_one(publi
     assert {n for n, s in found.items() if s.verdict == Verdict.UNREADABLE} == {"malicious1.7z"}
     malformed = {n for n, s in found.items() if s.verdict == Verdict.MALFORMED}
     assert malformed == {"benign_password_protected.zip", "not_a_pickle.bin"}
+
+
+@pytest.mark.parametrize(("rest", "verdict"), [(b"\n", "safe"), (b"\n\n", "suspicious"), (b"N.", "suspicious")])
+def test_one_newline_after_the_end_is_nothing(tmp_path: Path, rest: bytes, verdict: str) -> None:
+    assert verdict == scanned(tmp_path, pickle.dumps([1]) + rest).verdict.value
 
 
 def test_where_and_what(tmp_path: Path) -> None:
@@ -280,7 +285,7 @@ def test_numpy_files(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.zeros((3, 4)))
     np.savez(tmp_path / "b.npz", a=np.arange(3), b=np.array([None, 1]))
     np.save(tmp_path / "c.npy", np.array([Shell()], dtype=object))
-    found = {s.name: s for s in scan_model(tmp_path)}
+    found = {s.name: s for _, s in scan_files(tmp_path)}
     assert found["a.npy"].verdict == found["b.npz"].verdict == Verdict.SAFE
     assert found["c.npy"].globals >= {"posix.system"}
     whole = (tmp_path / "a.npy").read_bytes()

@@ -208,19 +208,30 @@ def _show(found: Comparison, left_out: Sequence[str], *, expired: bool) -> None:
 
 @weights.command()
 @_MODEL
+@click.option(
+    "--second-opinion",
+    "tools",
+    multiple=True,
+    type=click.Choice(["picklescan", "fickling"]),
+    help="Ask this scanner too, and show where it disagrees; may be repeated.",
+)
 @json_option
 @click.pass_context
-def scan(ctx: click.Context, model: Path, *, as_json: bool) -> None:
+def scan(ctx: click.Context, model: Path, tools: tuple[str, ...], *, as_json: bool) -> None:
     """Look into every file of MODEL for what would run when it is loaded; nothing is loaded. Exit code 1 for any find.
 
-    A file that this cannot read in full is `unreadable`, which is a find: only what was understood is safe.
+    A file that this cannot read in full is `unreadable`, which is a find: only what was understood is safe. So is a
+    file in which a second opinion finds what this does not.
     """
-    from accord.weights.scan import Verdict, scan_model  # noqa: PLC0415 - Jinja, which the other commands do without
+    from accord.weights.opinions import ask, describe  # noqa: PLC0415 - as below
+    from accord.weights.scan import Verdict, scan_files  # noqa: PLC0415 - Jinja, which the other commands do without
 
-    found = list(scan_model(model))
+    asked = [(scanned, [ask(tool, path) for tool in tools]) for path, scanned in scan_files(model)]
+    found = [scanned for scanned, _ in asked]
     unsafe = [f for f in found if f.verdict != Verdict.SAFE]
+    differing = [(own, opinion) for own, opinions in asked for opinion in opinions if opinion.disagrees(own)]
     if as_json:
-        print_json({"files": [_scan(f) for f in found]})
+        print_json({"files": [_scan(own) | {"opinions": [*map(describe, opinions)]} for own, opinions in asked]})
     else:
         for file in unsafe:
             say(
@@ -229,9 +240,13 @@ def scan(ctx: click.Context, model: Path, *, as_json: bool) -> None:
             )
             for reason in file.reasons:
                 say(f"  {reason}")
+        for own, opinion in differing:
+            say(f"{opinion.tool} {opinion.version} disagrees: {opinion.verdict.value}: {own.name}", "yellow")
+            for reason in opinion.reasons:
+                say(f"  {reason}")
         counts = Counter(f.verdict.value for f in found)
         say(", ".join(f"{counts[v.value]} {v.value}" for v in Verdict if counts[v.value]) or "No files.")
-    ctx.exit(1 if unsafe else 0)
+    ctx.exit(1 if unsafe or differing else 0)
 
 
 def _scan(file: "FileScan") -> dict[str, object]:

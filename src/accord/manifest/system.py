@@ -116,6 +116,8 @@ class Weights(Part):
     """Certificates, in PEM, to which the signer's must lead; instead of `key`."""
     released: Flag = False
     """Whether everybody may have the weights: then who can read them here says nothing (clause 6.3)."""
+    second_opinions: tuple[Literal["picklescan", "fickling"], ...] = ()
+    """Other scanners that look at the files too; where one disagrees, the record says so."""
 
     @model_validator(mode="after")
     def _one_signer(self) -> "Weights":

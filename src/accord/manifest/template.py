@@ -45,6 +45,7 @@ name = {model}
 #[weights]
 #path = "models/acme" # a folder; without it, the file above
 #key = "keys/model.pub" # the public key of whoever signed them
+#second_opinions = ["picklescan", "fickling"] # other scanners, where they are installed
 #released = true # everybody may have them: who can read them here then says nothing
 
 # What can be observed of security controls (6.2, 6.4, 6.5); each line is looked at on its own.

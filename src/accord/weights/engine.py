@@ -1,6 +1,6 @@
 """The engine that looks at the model's files: are they as signed, what do they hold, who can reach them (action 6)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from accord.assess import Job
 from accord.errors import SignatureError, VerificationError, WeightsError
-from accord.evidence import Sighting, format_values
+from accord.evidence import Sighting, Tool, format_values
 from accord.inspecting import Inspection
 from accord.ledger import digest
 from accord.manifest import System, Weights, identify_model
@@ -16,7 +16,8 @@ from accord.weights.access import look_at_access
 from accord.weights.bundle import Manifest
 from accord.weights.cache import DigestCache
 from accord.weights.certificates import parse_certificates
-from accord.weights.scan import Verdict, scan_model
+from accord.weights.opinions import Opinion, ask, tool_version
+from accord.weights.scan import FileScan, Verdict, scan_files
 from accord.weights.signing import Trusted, default_signature, load_public_key, verify_model
 from accord.weights.tree import IGNORED, hash_model
 from accord.workspace import Workspace
@@ -30,6 +31,7 @@ _SIGNED = {
     "weights.as-signed": "the file is as it was signed",
 }
 _SCANNED = {"weights.safe": "nothing in the file runs when it is loaded"}
+_COMPARED = {"weights.agreed": "another scanner comes to the same verdict on the file"}
 _REACHED = {
     "weights.read": "no other account of the machine can read the file",
     "weights.write": "no other account of the machine can change the file",
@@ -63,7 +65,7 @@ class WeightsInspector:
         )
         if declared.key or declared.roots:
             yield self._signature(workspace, about, place, declared).job(workspace, self.clock)
-        yield _scan(about, place).job(workspace, self.clock)
+        yield _scan(about, place, declared.second_opinions).job(workspace, self.clock)
         yield _access(about, place, released=declared.released).job(workspace, self.clock)
 
     def _signature(self, workspace: Workspace, about: "_About", place: Path, declared: Weights) -> Inspection:
@@ -123,23 +125,34 @@ def _verify(place: Path, signature: Path, trusted: Trusted) -> Iterator[Sighting
         yield seen("weights.as-signed", name, wrong.get(name, ""), holds=name not in wrong)
 
 
-def _scan(about: _About, place: Path) -> Inspection:
+def _scan(about: _About, place: Path, opinions: Sequence[str]) -> Inspection:
     def look() -> Iterator[Sighting]:
-        for file in scan_model(place):
+        for path, file in scan_files(place):
             note = "; ".join([file.format, *file.reasons])
             yield Sighting(observation="weights.safe", subject=file.name, holds=_HELD[file.verdict], note=note)
+            for tool in opinions:
+                yield _compare(ask(tool, path), file)
 
+    tools = tuple(Tool(name=tool, version=tool_version(tool)) for tool in opinions)
     return Inspection(
         topic="scan",
         title=f"Scan of the model's files: {place.name}",
         name=about.name,
         sha256=about.sha256,
         model=about.model,
-        questions=_SCANNED,
+        questions=_SCANNED | (_COMPARED if opinions else {}),
         look=look,
         days=_DAYS,
+        tools=tools,
         settings={"allowed": digest(files("accord.weights").joinpath("allowed.toml").read_bytes())},
     )
+
+
+def _compare(opinion: Opinion, own: FileScan) -> Sighting:
+    """Return whether two scanners agree on a file: a disagreement shows that one is wrong, and not which."""
+    agrees = opinion.verdict != Verdict.UNREADABLE and not opinion.disagrees(own)
+    note = "; ".join([f"{opinion.tool}: {opinion.verdict}, Accord: {own.verdict}", *opinion.reasons])
+    return Sighting(observation="weights.agreed", subject=own.name, holds=True if agrees else None, note=note)
 
 
 def _access(about: _About, place: Path, *, released: bool) -> Inspection:

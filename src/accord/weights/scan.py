@@ -42,6 +42,7 @@ _TORCH_MAGIC = 0x1950A86A20F9469CFC6C
 """The number that a file of torch.save before 1.6 begins with: four pickles follow, then the bytes of the storages."""
 _TORCH_PICKLES = 5
 _SUMMARY = 20
+_NEWLINE = ord("\n")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
 _PICKLES = (".ckpt", ".joblib", ".pck", ".pickle", ".pkl", ".pt")
 """Names of pickles: what no first byte tells is read as one."""
@@ -81,13 +82,13 @@ class FileScan:
             self.reasons.append(reason)
 
 
-def scan_model(model: Path) -> Iterator[FileScan]:
-    """Yield the scan of each file of a model, in order; raise WeightsError where its folders cannot be listed.
+def scan_files(model: Path) -> Iterator[tuple[Path, FileScan]]:
+    """Yield each file of a model with its scan, in order; raise WeightsError where its folders cannot be listed.
 
     A link to a file stands for what it leads to, as it does for a loader.
     """
     for file in list_files(model, ignored=IGNORED, follow=True):
-        yield scan_file(file.path, file.name if file.name != "." else file.path.name)
+        yield file.path, scan_file(file.path, file.name if file.name != "." else file.path.name)
 
 
 def scan_file(path: Path, name: str = "") -> FileScan:
@@ -145,6 +146,8 @@ class _Scanner:
             for _ in range(_TORCH_PICKLES - 1):
                 self._follow(stream, where, persistent=True)
             return  # what follows are the storages' bytes, which torch reads as numbers
+        if size - stream.offset == 1 and stream.byte() == _NEWLINE:
+            return  # an editor's or Python 2's, which no unpickler reads
         while not stream.at_end():
             self._note(Verdict.SUSPICIOUS, where, f"data after the end of the pickle, at byte {stream.offset}")
             self._follow(stream, where, persistent=False)
