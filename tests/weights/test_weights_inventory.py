@@ -126,6 +126,10 @@ def inventory(make_system: Callable[..., System], evaluation: Callable[..., Eval
             {"id": "chat", "title": "Chats", "use": "evaluation", "personal_data": "present"},
             {"id": "docs", "title": "Documents", "use": "retrieval"},
         ],
+        energy=[
+            {"activity": "training", "kwh": 1250.5, "method": "meters", "source": "hydropower", "tonnes_co2": 0.1},
+            {"activity": "validation", "kwh": 2, "method": "estimate from hours and the processor's power"},
+        ],
     )
     model = ModelRef(kind="weights", name="tiny", locator="tiny.gguf", sha256=digest(b"tiny"))
     return Inventory(
@@ -152,6 +156,11 @@ def test_cyclonedx_is_valid_for_the_projects_own_validator(inventory: Inventory)
     assert ["data:web", "data:chat", "data:docs"] == [
         d["ref"] for d in model["modelCard"]["modelParameters"]["datasets"]
     ]
+    energy = model["modelCard"]["considerations"]["environmentalConsiderations"]["energyConsumptions"]
+    assert [("training", 1250.5), ("validation", 2)] == [
+        (e["activity"], e["activityEnergyCost"]["value"]) for e in energy
+    ]
+    assert ["hydropower", "unknown"] == [e["energyProviders"][0]["energySource"] for e in energy]
     refs = {c["bom-ref"] for c in bill["components"]} | {"system"}
     assert {row["ref"] for row in bill["dependencies"]} <= refs
     assert all(set(row.get("dependsOn", [])) <= refs for row in bill["dependencies"])
@@ -161,7 +170,9 @@ def test_spdx_is_read_by_the_projects_own_model(inventory: Inventory) -> None:
     objects = spdx.SHACLObjectSet()
     spdx.JSONLDDeserializer().read(io.BytesIO(format_spdx(inventory)), objects)
     assert set() == objects.missing_ids
-    model = next(iter(objects.foreach_type(spdx.ai_AIPackage)))
+    model: Any = next(iter(objects.foreach_type(spdx.ai_AIPackage)))
+    (took,) = model.ai_energyConsumption.ai_trainingEnergyConsumption
+    assert ("kilowattHour", 1250.5) == (str(took.ai_energyUnit).rsplit("/", 1)[-1], float(took.ai_energyQuantity))
     assert ("tiny", ["llama"], "Often wrong") == (model.name, list(model.ai_typeOfModel), model.ai_limitation)
     assert len(inventory.packages) == sum(
         type(p) is spdx.software_Package for p in objects.foreach_type(spdx.software_Package)

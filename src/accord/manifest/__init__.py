@@ -1,6 +1,7 @@
 """accord.toml: the one file in which an organisation declares its AI system."""
 
 from accord.manifest._lines import locate
+from accord.manifest.energy import Energy
 from accord.manifest.identity import identify_model
 from accord.manifest.parse import load_system, parse_system
 from accord.manifest.system import (
@@ -26,6 +27,7 @@ __all__ = [
     "Checkpoint",
     "Dataset",
     "Document",
+    "Energy",
     "Evaluation",
     "Family",
     "Notice",

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from pydantic import Field, model_validator
 
 from accord.ledger import format_json
+from accord.manifest.energy import Energy
 from accord.manifest.testing import CHECKPOINTS, Checkpoint, Evaluation, OtherSuite, Scales, Tolerance
 from accord.manifest.values import (
     Address,
@@ -289,6 +290,8 @@ class System(Part):
     """Where people are told that they face an AI."""
     documents: tuple[Document, ...] = ()
     """Documents that support a practice."""
+    energy: tuple[Energy, ...] = ()
+    """Energy that it took."""
     datasets: tuple[Dataset, ...] = ()
     """Data that went into the model."""
     channels: tuple[Channel, ...] = ()

@@ -86,6 +86,11 @@ name = {model}
 #approved_by = "Board" # a role, never a person's name
 
 # Data that went into the model (11.1, 11.3).
+#[[energy]] # what it took, where that is known (8.3): inventories state it
+#activity = "training"
+#kwh = 1250.5
+#method = "meters of the data centre"
+
 #[[datasets]]
 #id = "manuals"
 #title = "Our product manuals"

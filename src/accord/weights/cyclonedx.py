@@ -9,7 +9,7 @@ from accord.ledger import format_json
 
 if TYPE_CHECKING:
     from accord.evidence import Metric
-    from accord.manifest import Dataset
+    from accord.manifest import Dataset, Energy
     from accord.weights.inventory import Inventory
     from accord.weights.packages import Package
 
@@ -81,12 +81,32 @@ def _card(inventory: Inventory) -> dict[str, Any]:
     considerations = {
         "useCases": list(system.appropriate_uses),
         "technicalLimitations": [*system.limitations, *(f"Not for: {use}" for use in system.inappropriate_uses)],
+        "environmentalConsiderations": _without({"energyConsumptions": [*map(_energy, inventory.system.energy)]}),
     }
     return _without(
         {
             "modelParameters": _without(parameters),
             "quantitativeAnalysis": _without({"performanceMetrics": metrics}),
             "considerations": _without(considerations),
+        }
+    )
+
+
+def _energy(energy: Energy) -> dict[str, Any]:
+    amount = {"value": energy.kwh, "unit": "kWh"}
+    emitted = {"value": energy.tonnes_co2, "unit": "tCO2eq"} if energy.tonnes_co2 else {}
+    provider = {
+        "organization": {"name": energy.provider or "unknown"},
+        "energySource": energy.source,
+        "energyProvided": amount,
+    }
+    return _without(
+        {
+            "activity": energy.activity,
+            "energyProviders": [provider],
+            "activityEnergyCost": amount,
+            "co2CostEquivalent": emitted,
+            "properties": [{"name": "accord:method", "value": energy.method}],
         }
     )
 

@@ -85,8 +85,27 @@ def _model(inventory: Inventory, base: str) -> dict[str, Any]:
         "ai_informationAboutApplication": "; ".join(system.appropriate_uses),
         "ai_limitation": "; ".join(system.limitations),
         "ai_metric": metrics,
+        "ai_energyConsumption": _energy(inventory),
     }
-    return {name: value for name, value in said.items() if value not in ("", [])}
+    return {name: value for name, value in said.items() if value not in ("", [], {})}
+
+
+def _energy(inventory: Inventory) -> dict[str, Any]:
+    """Return what training, fine-tuning and inference took: the profile has no place for other activities."""
+    took = {
+        f"ai_{place}EnergyConsumption": [
+            {
+                "type": "ai_EnergyConsumptionDescription",
+                "ai_energyQuantity": f"{e.kwh:g}",
+                "ai_energyUnit": "kilowattHour",
+            }
+            for e in inventory.system.energy
+            if e.activity == activity
+        ]
+        for activity, place in (("training", "training"), ("fine-tuning", "finetuning"), ("inference", "inference"))
+    }
+    held = {name: rows for name, rows in took.items() if rows}
+    return {"type": "ai_EnergyConsumption", **held} if held else {}
 
 
 def _file(name: str, sha256: str, spdx_id: str) -> dict[str, Any]:
