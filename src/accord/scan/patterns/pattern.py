@@ -1,16 +1,16 @@
-"""A pattern as data: a regular expression over the bytes of a text's UTF-8, and what must be true of what it matches."""
+"""A pattern as data: a regular expression over the bytes of a text, and what must be true of what it matches."""
 
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.resources import files
 
 from accord.errors import ScanError
 from accord.scan.patterns.checks import Check, find_check
 
-_KEYS = {"label", "title", "regex", "check", "words", "near", "score"}
+_KEYS = {"label", "title", "regex", "check", "words", "near", "unless", "before", "score"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,11 @@ class Pattern:
     words: tuple[str, ...] = ()
     """Words of which one must stand near the match, in any case."""
     near: int = 48
-    """How many bytes before and after the match they may begin or end."""
+    """How many bytes before and after the match they are looked for."""
+    unless: tuple[str, ...] = ()
+    """Words of which none may stand before the match, in any case."""
+    before: int = 24
+    """How many bytes before the match those are looked for."""
     score: float = 1.0
     """How sure a match is."""
 
@@ -41,11 +45,17 @@ class Pattern:
 
     @cached_property
     def _around(self) -> re.Pattern[bytes] | None:
-        return re.compile(b"|".join(spell(word) for word in self.words)) if self.words else None
+        return find_words(self.words) if self.words else None
+
+    @cached_property
+    def _against(self) -> re.Pattern[bytes] | None:
+        return find_words(self.unless) if self.unless else None
 
     def holds(self, row: memoryview, start: int, end: int) -> bool:
         """Tell whether a match at this place of a text is what the label says."""
         if self._around and not self._around.search(row[max(0, start - self.near) : end + self.near]):
+            return False
+        if self._against and self._against.search(row[max(0, start - self.before) : start]):
             return False
         return self._checked is None or self._checked(bytes(row[start:end]).decode("utf-8", "replace"))
 
@@ -63,9 +73,19 @@ class PatternSet:
     source: bytes = field(repr=False)
 
 
-def spell(word: str) -> bytes:
-    """Return an expression over UTF-8 that finds a word in any case, letters beyond ASCII included."""
-    return b"".join(_letter(letter) for letter in word)
+def spell(words: Iterable[str]) -> str:
+    """Return an expression over UTF-8 that finds whole words in any case, letters beyond ASCII included.
+
+    Letters of Latin-1 are part of a word; those of scripts that leave no space between words end it.
+    """
+    forms = "|".join("".join(map(_letter, word)) for word in sorted(set(words), key=lambda word: (-len(word), word)))
+    return rf"(?<![A-Za-z0-9_])(?<!\xc3[\x80-\xbf])(?:{forms})(?![A-Za-z0-9_]|\xc3[\x80-\xbf])"
+
+
+@cache
+def find_words(words: tuple[str, ...]) -> re.Pattern[bytes]:
+    """Return what finds any of these words."""
+    return re.compile(spell(words).encode())
 
 
 def load_patterns(*names: str) -> PatternSet:
@@ -85,7 +105,8 @@ def parse_patterns(sources: Sequence[bytes]) -> PatternSet:
                 raise ScanError("A pattern has unknown keys.", where=str(row.get("label")), found=", ".join(unknown))
             title = row.pop("title", "")
             titles[row["label"]] = titles.get(row["label"]) or title
-            patterns.append(Pattern(**{**row, "words": tuple(row.get("words", ()))}))
+            lists = {name: tuple(row.pop(name, ())) for name in ("words", "unless")}
+            patterns.append(Pattern(**row, **lists))
     _refuse_untitled(titles)
     return PatternSet(tuple(patterns), titles, b"\n".join(sources))
 
@@ -96,7 +117,8 @@ def _refuse_untitled(titles: dict[str, str]) -> None:
         raise ScanError("A label has no title.", found=", ".join(untitled))
 
 
-def _letter(letter: str) -> bytes:
+def _letter(letter: str) -> str:
     forms = sorted({letter, letter.lower(), letter.upper()})
-    spelled = [re.escape(form.encode()) for form in forms]
-    return spelled[0] if len(spelled) == 1 else b"(?:" + b"|".join(spelled) + b")"
+    if all(len(form.encode()) == 1 for form in forms):
+        return f"[{''.join(forms)}]" if len(forms) > 1 else re.escape(letter)
+    return "(?:" + "|".join("".join(f"\\x{byte:02x}" for byte in form.encode()) for form in forms) + ")"
