@@ -1,7 +1,7 @@
 """Items of benchmarks that stand in a text: whoever learns from it has seen the question before the test.
 
 A benchmark is known by numbers alone, never by its text: of each item a sketch of its runs of eight words. A text that
-holds half of an item's sketch holds the item, or most of it.
+holds a third of an item's sketch holds the item, or much of it.
 """
 
 import base64
@@ -24,7 +24,7 @@ from accord.scan.words import Numbers, number_runs, split_words
 
 SKETCH = 12
 """The most numbers that are kept of an item: its smallest ones."""
-HELD = 0.5
+HELD = 0.3
 """The share of an item's numbers that a text holds from which the item is said to stand in it."""
 LARGEST = 64 << 20
 """The most bytes that a file of a benchmark's numbers may have."""
@@ -50,9 +50,12 @@ class Benchmark:
         return format_json({"format": _FORMAT, "name": self.name, "version": self.version, "items": items})
 
 
-def sketch_benchmark(name: str, version: str, items: Iterable[str]) -> Benchmark:
-    """Return the numbers of a benchmark's items; those that are too short to tell, or hold no words of their own, stay out."""
-    runs = [np.unique(number_runs(split_words(text))) for text in items]
+def sketch_benchmark(name: str, version: str, texts: Iterable[str]) -> Benchmark:
+    """Return the numbers of a benchmark's texts: each question, passage or answer is an item of its own.
+
+    Texts that are too short to tell, or have no words of their own, stay out.
+    """
+    runs = [np.unique(number_runs(split_words(text))) for text in set(texts)]
     shared = Counter(number for item in runs for number in item.tolist())
     own = (sorted(n for n in item.tolist() if shared[n] <= _COMMON)[:SKETCH] for item in runs)
     return Benchmark(name, version, tuple(sorted({np.array(item, _NUMBER).tobytes() for item in own if item})))
