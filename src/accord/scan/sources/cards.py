@@ -13,7 +13,12 @@ QUESTIONS = {"card.says": "the dataset card says it"}
 LARGEST = 1 << 20
 _HEAD = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*\r?$(.*)", re.DOTALL | re.MULTILINE)
 _HEADING = re.compile(r"^#{1,6}[ \t]+(.+?)[ \t]*#*$", re.MULTILINE)
-_FIELDS = {"license": "its licence", "language": "its languages", "size_categories": "its size", "source_datasets": "what it was made from"}
+_FIELDS = {
+    "license": "its licence",
+    "language": "its languages",
+    "size_categories": "its size",
+    "source_datasets": "what it was made from",
+}
 _SECTIONS = {
     "what it is for": r"\buses?\b|intended|purpose",
     "how it was collected": r"collect|curation|source data|creation|provenance",

@@ -26,8 +26,9 @@ _ASKED = ("name", "description", "license", "url", "creator", "datePublished")
 _MOST = 10_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _ENDINGS = {
-    ".jsonl": "application/jsonlines", ".json": "application/json", ".csv": "text/csv", ".tsv": "text/tab-separated-values",
-    ".txt": "text/plain", ".parquet": "application/x-parquet", ".md": "text/markdown", ".gz": "application/gzip",
+    ".jsonl": "application/jsonlines", ".json": "application/json", ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values", ".txt": "text/plain", ".parquet": "application/x-parquet",
+    ".md": "text/markdown", ".gz": "application/gzip",
     ".zst": "application/zstd", ".arrow": "application/vnd.apache.arrow.file",
 }  # fmt: skip
 _OWN_TERMS = (
@@ -84,7 +85,9 @@ def read_croissant(path: Path) -> Mapping[str, Any]:
     """Return Croissant metadata as JSON; raise ScanError where it is none."""
     value = parse_json(read_bounded(path), path.name)
     if not isinstance(value, dict):
-        raise ScanError("This is no Croissant metadata.", where=path.name, expected="a JSON object with @type sc:Dataset")
+        raise ScanError(
+            "This is no Croissant metadata.", where=path.name, expected="a JSON object with @type sc:Dataset"
+        )
     return value
 
 
@@ -97,12 +100,14 @@ def licence_of(metadata: Mapping[str, Any]) -> str:
         value = value.get("url") or value.get("name")
     if not isinstance(value, str):
         return ""
-    match = re.fullmatch(r"https?://(?:www\.)?(?:spdx\.org/licenses|choosealicense\.com/licenses)/([\w.+-]+?)(?:\.html|/)?", value)
+    match = re.fullmatch(
+        r"https?://(?:www\.)?(?:spdx\.org/licenses|choosealicense\.com/licenses)/([\w.+-]+?)(?:\.html|/)?", value
+    )
     return match[1] if match else value
 
 
 def look_at_croissant(path: Path) -> Iterator[Sighting]:
-    """Yield what the specification asks and whether it holds, then whether each file that lies here is the one named."""
+    """Yield what the specification asks and whether it holds, then whether each file here is the one named."""
     try:
         metadata = read_croissant(path)
     except ScanError as error:
@@ -120,18 +125,35 @@ def _asked(metadata: Mapping[str, Any]) -> Iterator[tuple[str, bool, str]]:
     yield "it is a dataset", _type(metadata) == "Dataset", ""
     said = metadata.get("conformsTo", metadata.get("dct:conformsTo"))
     named = [_ref(v) for v in (said if isinstance(said, list) else [said])]
-    yield "it says which version of Croissant it follows", any(v in VERSIONS for v in named), ", ".join(filter(None, named))[:100]
+    yield (
+        "it says which version of Croissant it follows",
+        any(v in VERSIONS for v in named),
+        ", ".join(filter(None, named))[:100],
+    )
     for name in _ASKED:
         yield f"it has {name}", metadata.get(name) not in (None, "", [], {}), ""
     distribution, records = _objects(metadata, "distribution"), _objects(metadata, "recordSet")
     yield "it names its files", bool(distribution), ""
     ids = [item.get("@id") for item in distribution]
-    yield "each of its files has an id of its own", all(isinstance(i, str) and i for i in ids) and len(set(map(str, ids))) == len(ids), ""
-    bare = [item for item in distribution if _type(item) == "FileObject" and not (item.get("contentUrl") and item.get("encodingFormat") and (item.get("sha256") or item.get("md5")))]
+    yield (
+        "each of its files has an id of its own",
+        all(isinstance(i, str) and i for i in ids) and len(set(map(str, ids))) == len(ids),
+        "",
+    )
+    bare = [
+        item
+        for item in distribution
+        if _type(item) == "FileObject"
+        and not (item.get("contentUrl") and item.get("encodingFormat") and (item.get("sha256") or item.get("md5")))
+    ]
     yield "each of its files has an address, a format and a digest", not bare, f"{len(bare)} lack one" if bare else ""
     lost = [ref for item in distribution for ref in _refs(item.get("containedIn")) if ref not in ids]
     yield "what contains its files is named", not lost, ""
-    yield "no file contains itself", not _cyclic({str(i.get("@id")): _refs(i.get("containedIn")) for i in distribution}), ""
+    yield (
+        "no file contains itself",
+        not _cyclic({str(i.get("@id")): _refs(i.get("containedIn")) for i in distribution}),
+        "",
+    )
     fields = [field for record in records for field in _objects(record, "field")]
     known = {*map(str, ids), *(str(record.get("@id")) for record in records), *(str(f.get("@id")) for f in fields)}
     dangling = [ref for field in fields for ref in _sources(field) if ref not in known]

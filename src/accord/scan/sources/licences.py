@@ -16,10 +16,12 @@ FILES = re.compile(r"(?:licen[cs]es?|copying|unlicense|notice)(?:[-.][\w.-]+)?",
 """The names of files that hold a licence."""
 _SPDX = re.compile(r"SPDX-License-Identifier:\s*([A-Za-z0-9.+() -]{2,100}?)\s*(?:\*/|-->|$)", re.MULTILINE)
 _COMMONS = re.compile(
-    r"creativecommons\.org/(?:licenses/(by(?:-nc)?(?:-nd|-sa)?)/([1-4]\.[0-9])|publicdomain/(zero|mark)/(1\.0))", re.IGNORECASE
+    r"creativecommons\.org/(?:licenses/(by(?:-nc)?(?:-nd|-sa)?)/([1-4]\.[0-9])|publicdomain/(zero|mark)/(1\.0))",
+    re.IGNORECASE,
 )
 _COMMONS_WORDS = re.compile(
-    r"(?:creative commons )?attribution((?:[- ]?(?:non[- ]?commercial|no ?derivatives|share ?alike))*) ([1-4]\.[0-9]) (?:international|unported|generic)"
+    r"(?:creative commons )?attribution((?:[- ]?(?:non[- ]?commercial|no ?derivatives|share ?alike))*) ([1-4]\.[0-9])"
+    r" (?:international|unported|generic)"
 )
 _COMMONS_SHORT = re.compile(r"\bcc[- ](by(?:-nc)?(?:-nd|-sa)?)[- ]([1-4]\.[0-9])\b")
 _TITLES: Mapping[str, str] = {
@@ -45,11 +47,14 @@ _TITLES: Mapping[str, str] = {
 }
 _KNOWN = {name.casefold(): re.compile(rule) for name, rule in _TITLES.items()}
 _IDS = {name.casefold(): name for name in _TITLES}
-_PREFILTER = re.compile(r"licen[cs]e|permission|redistribut|creativecommons|creative commons|\bcc[- ](?:by|0)|cc0|public domain|openrail|free and unencumbered", re.IGNORECASE)
+_PREFILTER = re.compile(
+    r"licen[cs]e|permission|redistribut|creative ?commons|\bcc[- ](?:by|0)|cc0|public domain|openrail|unencumbered",
+    re.IGNORECASE,
+)
 
 
 def find_licences(text: str) -> tuple[str, ...]:
-    """Return the SPDX ids of the licences that a text names or holds, sorted; of a GNU licence without -only or -or-later."""
+    """Return the SPDX ids of the licences that a text names or holds; those of GNU without -only or -or-later."""
     found = {simplify(match[1]) for match in _SPDX.finditer(text)}
     if not _PREFILTER.search(text):
         return tuple(sorted(found))
@@ -66,7 +71,7 @@ def find_licences(text: str) -> tuple[str, ...]:
 
 
 def simplify(name: str) -> str:
-    """Return an id or an expression of SPDX in the form in which two are compared: `cc-by-4.0` and `CC-BY-4.0` are one."""
+    """Return an SPDX id in the form in which two are compared: `cc-by-4.0` and `CC-BY-4.0` are one."""
     plain = re.sub(r"-(?:only|or-later)$|\+$", "", " ".join(name.split()), flags=re.IGNORECASE)
     upper = plain.upper()
     return _IDS.get(plain.casefold(), upper if upper.startswith("CC") else plain)
@@ -74,7 +79,9 @@ def simplify(name: str) -> str:
 
 def licence_files(folder: Path) -> tuple[Path, ...]:
     """Return the files of a folder that are named as licences are, sorted."""
-    return tuple(sorted(p for p in folder.iterdir() if p.is_file() and FILES.fullmatch(p.name))) if folder.is_dir() else ()
+    return (
+        tuple(sorted(p for p in folder.iterdir() if p.is_file() and FILES.fullmatch(p.name))) if folder.is_dir() else ()
+    )
 
 
 def look_at_licences(folder: Path, said: Mapping[str, str], declared: str | None) -> Iterator[Sighting]:
@@ -88,7 +95,9 @@ def look_at_licences(folder: Path, said: Mapping[str, str], declared: str | None
         except ScanError as error:
             yield _sighting(path.name, (), declared, error.problem)
             continue
-        yield _sighting(path.name, find_licences(data.decode("utf-8", "replace")), declared, "no licence that is known is in it")
+        yield _sighting(
+            path.name, find_licences(data.decode("utf-8", "replace")), declared, "no licence that is known is in it"
+        )
     for name, licence in said.items():
         yield _sighting(name, (simplify(licence),) if licence.strip() else (), declared, "it names none")
 

@@ -32,7 +32,9 @@ def find_sources(folder: Path) -> tuple[Path, ...]:
     try:
         found = tuple(sorted(path for path in folder.iterdir() if path.is_dir()))
     except OSError as error:
-        raise ScanError("The folder of sources cannot be read.", where=str(folder), found=error.strerror or "") from error
+        raise ScanError(
+            "The folder of sources cannot be read.", where=str(folder), found=error.strerror or ""
+        ) from error
     if not found:
         raise ScanError(
             "There are no sources here.",

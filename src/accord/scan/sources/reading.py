@@ -24,7 +24,9 @@ def read_bounded(path: Path, limit: int = LARGEST) -> bytes:
     except OSError as error:
         raise ScanError("This file cannot be read.", where=str(path), found=error.strerror or "") from error
     if len(data) > limit:
-        raise ScanError("This file is too large to be what its name says.", where=path.name, expected=f"at most {limit} bytes")
+        raise ScanError(
+            "This file is too large to be what its name says.", where=path.name, expected=f"at most {limit} bytes"
+        )
     return data
 
 
@@ -55,7 +57,9 @@ def parse_yaml(data: bytes, where: str) -> Any:  # noqa: ANN401 - whatever YAML 
     try:
         import yaml  # noqa: PLC0415 - of an extra
     except ImportError as error:
-        raise MissingExtraError("YAML cannot be read: PyYAML is not installed.", fix="pip install 'accord[scan]'") from error
+        raise MissingExtraError(
+            "YAML cannot be read: PyYAML is not installed.", fix="pip install 'accord[scan]'"
+        ) from error
     try:
         for count, event in enumerate(yaml.parse(data, Loader=yaml.SafeLoader)):
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):

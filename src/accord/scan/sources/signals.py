@@ -43,13 +43,19 @@ def read_robots(data: bytes) -> Iterator[Signal]:
     try:
         from protego import Protego  # noqa: PLC0415 - of an extra
     except ImportError as error:
-        raise MissingExtraError("robots.txt cannot be read: Protego is not installed.", fix="pip install 'accord[scan]'") from error
+        raise MissingExtraError(
+            "robots.txt cannot be read: Protego is not installed.", fix="pip install 'accord[scan]'"
+        ) from error
     rules = Protego.parse(text)
     shut = [name for name in CRAWLERS if not rules.can_fetch("/", name)]
     if not rules.can_fetch("/", _NOBODY):
         yield Signal("robots.txt", reserved=True, note="no robot may read its front page")
     elif shut:
-        yield Signal("robots.txt", reserved=True, note=f"its front page is shut to {len(shut)} of {len(CRAWLERS)} crawlers of model makers")
+        yield Signal(
+            "robots.txt",
+            reserved=True,
+            note=f"its front page is shut to {len(shut)} of {len(CRAWLERS)} crawlers of model makers",
+        )
     else:
         yield Signal("robots.txt", reserved=False, note="its front page is open to crawlers of model makers")
     yield from _content_signals(text)
@@ -57,7 +63,11 @@ def read_robots(data: bytes) -> Iterator[Signal]:
 
 def _content_signals(text: str) -> Iterator[Signal]:
     """Yield what Content-Signal lines say of training; the strictest of several counts."""
-    said = [match[2].casefold() for line in text.splitlines() if (match := _LINE.fullmatch(line)) and match[1].casefold() == "content-signal"]
+    said = [
+        match[2].casefold()
+        for line in text.splitlines()
+        if (match := _LINE.fullmatch(line)) and match[1].casefold() == "content-signal"
+    ]
     answers = {answer for value in said for answer in re.findall(r"\bai-train\s*=\s*(yes|no)\b", value)}
     if answers:
         reserved = "no" in answers
@@ -88,14 +98,18 @@ def read_tdmrep(data: bytes, where: str) -> Iterator[Signal]:
     """Yield what a tdmrep.json says (TDM Reservation Protocol); raise ScanError where it is not one."""
     rows = parse_json(data, where)
     if not isinstance(rows, list) or not all(map(_is_rule, rows)):
-        raise ScanError("This is no tdmrep.json.", where=where, expected="a list of locations with tdm-reservation 0 or 1")
+        raise ScanError(
+            "This is no tdmrep.json.", where=where, expected="a list of locations with tdm-reservation 0 or 1"
+        )
     reserved = [row for row in rows if row["tdm-reservation"] == 1]
     if not rows:
         yield Signal("TDMRep", reserved=None, note="it names no place")
     else:
         policies = sum("tdm-policy" in row for row in reserved)
         more = f"; {policies} name a policy by which rights can be had" if policies else ""
-        yield Signal("TDMRep", reserved=bool(reserved), note=f"{len(reserved)} of {len(rows)} places are reserved{more}")
+        yield Signal(
+            "TDMRep", reserved=bool(reserved), note=f"{len(reserved)} of {len(rows)} places are reserved{more}"
+        )
 
 
 def _is_rule(row: Any) -> bool:  # noqa: ANN401 - whatever JSON holds
@@ -133,7 +147,11 @@ def read_page(data: bytes) -> Iterator[Signal]:
                 return
             content = held.get("content", "")
             if held.get("name") == "tdm-reservation":
-                found.append(Signal("TDMRep meta", reserved=content == "1", note=f"tdm-reservation: {1 if content == '1' else 0}"))
+                found.append(
+                    Signal(
+                        "TDMRep meta", reserved=content == "1", note=f"tdm-reservation: {1 if content == '1' else 0}"
+                    )
+                )
             elif held.get("name") == "robots" and {"noai", "noml"} & set(re.split(r"[\s,]+", content)):
                 found.append(Signal("robots meta", reserved=True, note="noai"))
 

@@ -5,9 +5,11 @@ French, German, Italian and Japanese.
 """
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
+from importlib.resources import files
 
 import pyarrow as pa
 
@@ -18,28 +20,6 @@ OPENING = 240
 """Characters of an answer in which a refusal is looked for: it is said first."""
 BRIEF = 600
 """Characters up to which an answer may be an error message; a longer one speaks of errors."""
-_REFUSALS = (
-    r"\bi(?:'m| am)? ?(?:really |so |very )?(?:sorry|afraid)[,.]? (?:but )?(?:i|that|this|we)\b.{0,40}(?:can't|cannot|can not|won't|unable|not able)",
-    r"\b(?:i|we) (?:really |simply |just )?(?:can't|cannot|can not|won't|will not|am unable to|am not able to|must decline to|refuse to)"
-    r" (?:\w+ly )?(?:help|assist|provide|support|give|offer|share|answer|discuss|do that|do this|comply|fulfil|create|write|generate|produce|explain|engage|encourage|recommend)",
-    r"\bas an? (?:ai|language model|assistant)\b.{0,60}(?:can't|cannot|unable|not able|won't)",
-    r"^(?:i )?(?:must|have to) (?:respectfully )?(?:decline|refuse)\b",
-    r"\bagainst my (?:guidelines|principles|policy|policies|programming)",
-    r"\b(?:ich|wir) (?:kann|koennen|können|darf|werde|möchte)\b.{0,60}\b(?:nicht|keine?n?r?)\b.{0,40}"
-    r"(?:helfen|unterst(?:ü|u)tzen|bereitstellen|geben|beantworten|erkl(?:ä|a)ren|schreiben|erstellen|anbieten)",
-    r"\bje (?:suis d(?:é|e)sol(?:é|e)e?|ne (?:peux|puis|suis) pas|refuse)\b.{0,60}(?:aider|fournir|r(?:é|e)pondre|donner|aide|cr(?:é|e)er|(?:é|e)crire|expliquer)",
-    r"\b(?:mi dispiace|non posso|non sono in grado di|rifiuto)\b.{0,60}(?:aiutar\w*|fornire|rispondere|dare|assister\w*|scrivere|creare|spiegare|posso)",
-    r"(?:お手伝い|お答え|提供|回答|対応|支援|協力)(?:することは|は|を|も)?(?:でき|いたしかね|致しかね)(?:ません|かねます|ない|ます)",
-    r"申し訳(?:ありません|ございません).{0,60}(?:できません|いたしかねます|お断り)",
-)
-_REFUSES = re.compile("|".join(_REFUSALS), re.DOTALL)
-_ERROR = re.compile(
-    r"\b(?:internal server error|bad gateway|service unavailable|gateway time-?out|too many requests|rate limit(?:ed)? (?:exceeded|reached)"
-    r"|request timed out|context (?:length|window) exceeded|maximum context length|traceback \(most recent call last\)|an error (?:has )?occurred"
-    r"|something went wrong|upstream (?:error|connect)|connection (?:refused|reset)|ein fehler ist aufgetreten|une erreur (?:est survenue|s'est produite)"
-    r"|si è verificato un errore)|エラーが発生しました|^\s*(?:error|http) ?:? ?[45]\d\d\b"
-    r'|"error"\s*:\s*[{"]',
-)
 
 
 class AnswersDetector:
@@ -56,7 +36,7 @@ class AnswersDetector:
     @property
     def sha256(self) -> str:
         """The digest over the program, which holds its rules."""
-        return source_digest("answers.py")
+        return source_digest("answers.py", "answers.toml")
 
     @property
     def quality(self) -> Sequence[Quality]:
@@ -81,9 +61,9 @@ def look(text: str) -> Iterator[Hit]:
         yield Hit("empty")
         return
     folded = unicodedata.normalize("NFKC", stripped[: BRIEF + 1]).replace("\u2019", "'").casefold()
-    if _REFUSES.search(folded[:OPENING]):
+    if _rules()["refusal"].search(folded[:OPENING]):
         yield Hit("refusal")
-    if len(stripped) <= BRIEF and _ERROR.search(folded):
+    if len(stripped) <= BRIEF and _rules()["error"].search(folded):
         yield Hit("error")
     if _loops(stripped):
         yield Hit("loop")
@@ -97,3 +77,9 @@ def _loops(text: str, times: int = 4, longest: int = 400) -> bool:
         if tail.endswith(piece * times) and len(set(piece)) > 1:
             return True
     return False
+
+
+@cache
+def _rules() -> Mapping[str, re.Pattern[str]]:
+    rules = tomllib.loads((files(__package__) / "answers.toml").read_text(encoding="utf-8"))
+    return {name: re.compile("|".join(f"(?:{rule})" for rule in held), re.DOTALL) for name, held in rules.items()}

@@ -6,6 +6,7 @@ holds a third of an item's sketch holds the item, or much of it.
 
 import base64
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ LARGEST = 64 << 20
 """The most bytes that a file of a benchmark's numbers may have."""
 _COMMON = 3
 """Items of one benchmark that share a run beyond which it is a phrase of its own, such as how to answer."""
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _SHIPPED = "benchmarks"
 _FORMAT = "accord-benchmark-1"
 _NUMBER = np.dtype("<u8")
@@ -74,13 +76,13 @@ def read_benchmark(data: bytes, where: str) -> Benchmark:
         made = Benchmark(str(held["name"]), str(held["version"]), items)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise fault from error
-    if held.get("format") != _FORMAT or any(not item or len(item) % 8 for item in made.items) or not _is_id(made.name):
+    if (
+        held.get("format") != _FORMAT
+        or any(not item or len(item) % 8 for item in made.items)
+        or not _NAME.fullmatch(made.name)
+    ):
         raise fault
     return made
-
-
-def _is_id(name: str) -> bool:
-    return 0 < len(name) <= 64 and name[0].isalnum() and all(c in "abcdefghijklmnopqrstuvwxyz0123456789.-" for c in name)
 
 
 def load_benchmarks(paths: Sequence[Path] = ()) -> tuple[Benchmark, ...]:
@@ -90,7 +92,9 @@ def load_benchmarks(paths: Sequence[Path] = ()) -> tuple[Benchmark, ...]:
     made = [*own, *(read_benchmark(path.read_bytes(), str(path)) for path in paths)]
     twice = sorted(name for name, count in Counter(b.name for b in made).items() if count > 1)
     if twice:
-        raise ScanError("Two benchmarks have the same name.", found=", ".join(twice), fix="make one with another --name")
+        raise ScanError(
+            "Two benchmarks have the same name.", found=", ".join(twice), fix="make one with another --name"
+        )
     return tuple(made)
 
 
@@ -147,5 +151,3 @@ class ContaminationDetector:
         items = np.repeat(np.arange(len(sketches)), sizes)
         order = np.argsort(numbers, kind="stable")
         return numbers[order].astype(np.uint64), items[order], sizes, owners
-
-

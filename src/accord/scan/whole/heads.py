@@ -67,7 +67,7 @@ class Head(BaseModel):
     """The weight of each hashed run: 16-bit floats, little-endian, in base64."""
     bias: float
     slope: float
-    """With `offset`, what turns a sum of weights into a probability, fitted on texts it had not learned from (Platt)."""
+    """With `offset`, what turns a sum of weights into a probability, fitted on texts not learned from (Platt)."""
     offset: float
     threshold: float = Field(ge=0, le=1)
     """The probability from which it finds."""
@@ -158,7 +158,9 @@ def harmful_request() -> HeadDetector:
     return parse_head(path.read_bytes(), "harmful-request.json")
 
 
-def train_head(name: str, title: str, domain: str, rows: Sequence[Labelled], *, data: str, threshold: float = 0.5) -> Head:
+def train_head(
+    name: str, title: str, domain: str, rows: Sequence[Labelled], *, data: str, threshold: float = 0.5
+) -> Head:
     """Learn a head from labels, the same one from the same labels; raise ScanError where they are too few.
 
     What it is worth is measured on parts that it has not learned from; rows of one group, and equal texts, are never
@@ -168,14 +170,20 @@ def train_head(name: str, title: str, domain: str, rows: Sequence[Labelled], *, 
     parts = _deal(rows)
     if min(counts.values()) < FEWEST or len(set(parts)) < FOLDS:
         expected = f"{FEWEST} different texts of each kind, and {FOLDS} groups"
-        raise ScanError("There are too few labels to learn from.", expected=expected, found=f"{counts[True]} yes and {counts[False]} no")
+        raise ScanError(
+            "There are too few labels to learn from.",
+            expected=expected,
+            found=f"{counts[True]} yes and {counts[False]} no",
+        )
     ordered = sorted(rows, key=lambda row: (fold(row.text), row.label))
     truth = np.array([row.label for row in rows])
     sums = np.zeros(len(rows))
     for part in range(FOLDS):
         out = np.array(parts) == part
         model = _fit([row for row, p in zip(rows, parts, strict=True) if p != part])
-        sums[out] = model.decision_function(_runs().transform([fold(row.text) for row, o in zip(rows, out, strict=True) if o]))
+        sums[out] = model.decision_function(
+            _runs().transform([fold(row.text) for row, o in zip(rows, out, strict=True) if o])
+        )
     slope, offset = _calibrate(sums, truth)
     shares = np.array([_share(slope * value + offset) for value in sums])
     sha256 = digest_labels(rows)
@@ -191,7 +199,15 @@ def train_head(name: str, title: str, domain: str, rows: Sequence[Labelled], *, 
         offset=round(offset, 6),
         threshold=threshold,
         brier=round(float(((shares - truth) ** 2).mean()), 4),
-        quality=(count_quality(name, f"{data}, each of {FOLDS} parts by a head that learned from the others", sha256, shares >= threshold, truth),),
+        quality=(
+            count_quality(
+                name,
+                f"{data}, each of {FOLDS} parts by a head that learned from the others",
+                sha256,
+                shares >= threshold,
+                truth,
+            ),
+        ),
         labels=sha256,
     )
 
@@ -203,7 +219,9 @@ def try_head(head: Head, rows: Sequence[Labelled], *, data: str) -> Head:
     return head.model_copy(update={"quality": (*head.quality, quality)})
 
 
-def count_quality(label: str, data: str, sha256: str, found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]) -> Quality:
+def count_quality(
+    label: str, data: str, sha256: str, found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]
+) -> Quality:
     """Return the counts of what was found beside what is there."""
     hits, alarms, misses = int((found & truth).sum()), int((found & ~truth).sum()), int((~found & truth).sum())
     return Quality(label=label, data=data, sha256=sha256, hits=hits, false_alarms=alarms, misses=misses)
@@ -249,7 +267,9 @@ def _fit(rows: Sequence[Labelled]) -> Any:  # noqa: ANN401 - scikit-learn has no
 
 def _linear(strength: float) -> Any:  # noqa: ANN401 - as above
     _installed()
-    return importlib.import_module("sklearn.linear_model").LogisticRegression(C=strength, class_weight="balanced", max_iter=2000)
+    return importlib.import_module("sklearn.linear_model").LogisticRegression(
+        C=strength, class_weight="balanced", max_iter=2000
+    )
 
 
 def _runs() -> Any:  # noqa: ANN401 - as above
@@ -262,4 +282,6 @@ def _installed() -> str:
     try:
         return version("scikit-learn")
     except PackageNotFoundError as error:
-        raise MissingExtraError("A head needs scikit-learn, which is not installed.", fix="pip install 'accord[scan,judges]'") from error
+        raise MissingExtraError(
+            "A head needs scikit-learn, which is not installed.", fix="pip install 'accord[scan,judges]'"
+        ) from error

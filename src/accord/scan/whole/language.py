@@ -79,4 +79,6 @@ def _installed() -> str:
     try:
         return version("py3langid")
     except PackageNotFoundError as error:
-        raise MissingExtraError("The detector of languages is not installed.", fix="pip install 'accord[scan]'") from error
+        raise MissingExtraError(
+            "The detector of languages is not installed.", fix="pip install 'accord[scan]'"
+        ) from error

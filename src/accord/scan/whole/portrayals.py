@@ -33,7 +33,9 @@ class PortrayalsDetector:
         """Each group, and each group beside each field."""
         groups, fields = _lists()
         named = {group: f"a text that names {_spell(group)}" for group in groups}
-        return named | {f"{g}.{f}": f"a sentence on {_spell(g)} with words of {_spell(f)}" for g in groups for f in fields}
+        return named | {
+            f"{g}.{f}": f"a sentence on {_spell(g)} with words of {_spell(f)}" for g in groups for f in fields
+        }
 
     @property
     def sha256(self) -> str:

@@ -5,9 +5,12 @@ symbols, and a refrain repeats itself.
 """
 
 import re
+import tomllib
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib.resources import files
 
 import pyarrow as pa
 
@@ -25,21 +28,12 @@ SYMBOLS = 0.4
 LINES = 0.3
 """The share of the lines that repeat another from which a text repeats itself."""
 SQUEEZED = 0.15
-"""The share that is left of a text when it is compressed, at which it repeats itself; only of a text of ENOUGH bytes."""
+"""The share that is left of a text when it is compressed, at which it repeats itself ..."""
 ENOUGH = 500
+"""... where it has at least so many bytes."""
 _FEW_LINES = 5
 _FRAMES = 3
 """Different phrases of boilerplate from which a text is called that."""
-_BOILERPLATE = re.compile(
-    r"(accept (?:all )?cookies|we use cookies|cookie (?:policy|settings|preferences)|privacy policy|terms (?:of (?:use|service)|and conditions)"
-    r"|all rights reserved|skip to (?:main )?content|sign up (?:for|to) our newsletter|subscribe to our newsletter|enable javascript"
-    r"|lorem ipsum|share on (?:facebook|twitter|linkedin|x)\b|log in|sign in|click here|read more|back to top"
-    r"|alle cookies akzeptieren|wir verwenden cookies|datenschutz(?:erkl(?:ä|ae)rung)?|impressum|alle rechte vorbehalten|zum inhalt springen"
-    r"|newsletter abonnieren|accepter (?:tous )?les cookies|nous utilisons des cookies|politique de confidentialité|mentions légales|tous droits réservés"
-    r"|aller au contenu|accetta (?:tutti )?i cookie|utilizziamo i cookie|informativa sulla privacy|tutti i diritti riservati|vai al contenuto"
-    r"|プライバシーポリシー|利用規約|無断転載|クッキー)",
-    re.IGNORECASE,
-)
 
 
 class QualityDetector:
@@ -57,7 +51,7 @@ class QualityDetector:
     @property
     def sha256(self) -> str:
         """The digest over the program, which holds its thresholds and phrases."""
-        return source_digest("quality.py")
+        return source_digest("quality.py", "quality.toml")
 
     @property
     def quality(self) -> Sequence[Quality]:
@@ -81,7 +75,7 @@ def look(text: str) -> Iterator[Hit]:
         yield Hit("symbols", share)
     if (share := _repeated(stripped)) >= LINES:
         yield Hit("repetitive", share)
-    if len({found.casefold() for found in _BOILERPLATE.findall(stripped)}) >= _FRAMES:
+    if len(set(_boilerplate().findall(stripped.casefold()))) >= _FRAMES:
         yield Hit("boilerplate")
 
 
@@ -100,3 +94,9 @@ def _repeated(text: str) -> float:
     if len(lines) < _FEW_LINES:
         return 0.0
     return sum(count - 1 for count in Counter(lines).values()) / len(lines)
+
+
+@cache
+def _boilerplate() -> re.Pattern[str]:
+    phrases = tomllib.loads((files(__package__) / "quality.toml").read_text(encoding="utf-8"))["boilerplate"]
+    return re.compile("|".join(re.escape(phrase) for phrase in sorted(phrases, key=len, reverse=True)))

@@ -1,7 +1,8 @@
-"""What a text says of rights in it: a licence by name or id, a notice of copyright, or words that reserve all rights."""
+"""What a text says of rights in it: a licence by name or id, a notice of copyright, or words that reserve rights."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -14,8 +15,9 @@ _ENDS = 20_000
 """Characters at each end of a text that are read: notices stand there."""
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b)[ \t]*(?:©|\(c\))?[ \t,:-]*(?:19|20)\d\d\b", re.IGNORECASE)
 _RESERVED = re.compile(
-    r"\ball rights reserved\b|\balle rechte vorbehalten\b|\btous droits réservés\b|\btutti i diritti (?:sono )?riservati\b|無断転載を禁|無断複製"
-    r"|\bmay not be (?:reproduced|used (?:to|for) train\w*)\b|\b(?:text and data|data) mining (?:is|are) (?:expressly )?reserved\b",
+    r"\ball rights reserved\b|\balle rechte vorbehalten\b|\btous droits réservés\b"
+    r"|\btutti i diritti (?:sono )?riservati\b|無断転載を禁|無断複製|\bmay not be (?:reproduced|used (?:to|for) train\w*)\b"
+    r"|\b(?:text and data|data) mining (?:is|are) (?:expressly )?reserved\b",
     re.IGNORECASE,
 )
 _OPEN, _NON_COMMERCIAL, _NO_CHANGES = "licence-open", "licence-non-commercial", "licence-no-derivatives"
@@ -36,8 +38,7 @@ class RightsDetector:
     @property
     def sha256(self) -> str:
         """The digest over the program, which holds its rules."""
-        rules = f"{sorted(licences._TITLES.items())}"  # noqa: SLF001 - the digest covers the rules of its sibling
-        return digest(f"{source_digest('rights.py')} {rules}".encode())
+        return digest(source_digest("rights.py").encode() + Path(licences.__file__).read_bytes())
 
     @property
     def quality(self) -> Sequence[Quality]:
