@@ -16,7 +16,8 @@ _ENDS = 20_000
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|\bcopyright\b)[ \t]*(?:©|\(c\))?[ \t,:-]*(?:19|20)\d\d\b", re.IGNORECASE)
 _RESERVED = re.compile(
     r"\ball rights reserved\b|\balle rechte vorbehalten\b|\btous droits réservés\b"
-    r"|\btutti i diritti (?:sono )?riservati\b|無断転載を禁|無断複製|\bmay not be (?:reproduced|used (?:to|for) train\w*)\b"
+    r"|\btutti i diritti (?:sono )?riservati\b|無断転載を禁|無断複製"
+    r"|\bmay not be (?:reproduced|used (?:to|for) train\w*)\b"
     r"|\b(?:text and data|data) mining (?:is|are) (?:expressly )?reserved\b",
     re.IGNORECASE,
 )
