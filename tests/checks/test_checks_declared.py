@@ -49,9 +49,18 @@ MakeSystem = Callable[..., System]
 Declaration = Callable[..., SystemRecord]
 
 
+UNSEEN = (
+    "No page was looked at",
+    "its texts were not scanned",
+    "was not looked at",
+    "no licence was looked for",
+    "divulges",
+)
+
+
 def _said(finding: Finding) -> list[str]:
-    """Return the gaps of what is declared, without that of the page that a check also looks at."""
-    return [gap for gap in finding.gaps if not gap.startswith("No page was looked at")]
+    """Return the gaps of what is declared, without those of what a check also looks at."""
+    return [gap for gap in finding.gaps if not any(part in gap for part in UNSEEN)]
 
 
 @each_check
@@ -123,7 +132,7 @@ def test_what_is_not_declared_is_a_gap(
     run: Run, make_system: MakeSystem, declaration: Declaration, check: str, changes: dict[str, Any], gaps: list[str]
 ) -> None:
     finding = run(check, make_system(**changes), [declaration()])
-    assert (Status.PARTIAL, (*gaps, DECLARED)) == (finding.status, finding.gaps)
+    assert (Status.PARTIAL, [*gaps, DECLARED]) == (finding.status, _said(finding))
 
 
 @pytest.mark.parametrize(
@@ -138,4 +147,4 @@ def test_dataset_of_which_nothing_is_said_is_no_evidence(
     run: Run, make_system: MakeSystem, declaration: Declaration, check: str, changes: dict[str, Any]
 ) -> None:
     finding = run(check, make_system(datasets=[DATASET | changes]), [declaration()])
-    assert (Status.NO_EVIDENCE, 1) == (finding.status, len(finding.gaps))
+    assert (Status.NO_EVIDENCE, 1) == (finding.status, len(_said(finding)))

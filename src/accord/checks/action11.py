@@ -1,18 +1,86 @@
 """Action 11: data input measures, personal data and intellectual property."""
 
+from collections.abc import Iterable, Iterator, Mapping
+
+from accord.checks.corpora import (
+    contradict,
+    failing,
+    fails,
+    found,
+    likely,
+    looks,
+    observe,
+    scans,
+    tell,
+    unseen,
+)
 from accord.checks.definition import Practice, check
-from accord.checks.reading import declared, nothing
-from accord.evidence import Records
+from accord.checks.reading import beside, declared, find_metric, nothing
+from accord.evidence import Entry, InspectionRecord, Records, ScanRecord, Status
 from accord.manifest import System
 
 _NO_DATASET = "accord.toml declares no dataset."
+_UNSCANNED = "its texts were not scanned, or the scan is of another model or has expired."
+_NAMES = "Names and addresses of people are not found by a scan."
+_TRAINED_ON = (
+    "Whether the model gives away what it was trained on was not tested: that needs canaries in its training data."
+)
+_CONTRACTS = "A licence or a contract may allow what a source reserves: that is not seen."
+_LANGUAGES = 3
 
 
 @check("a11.data-quality", clauses=["11.1"])
 def data_quality(system: System, records: Records) -> Practice:
-    """The quality of training data is managed, to mitigate harmful bias."""
+    """The quality of training data is managed, to mitigate harmful bias.
+
+    Observed: how many texts are short, repetitive, mostly symbols or boilerplate, repeat others, or hold items of
+    benchmarks; the languages; how often groups are named; what the dataset card and Croissant metadata leave out.
+    Contradicted where a file is another than the metadata says. Declared: how quality is managed.
+    """
     if not system.datasets:
         return nothing(_NO_DATASET)
+    held, cards, metadata = (
+        scans(system, records),
+        looks(system, records, "dataset-card"),
+        looks(system, records, "croissant"),
+    )
+    scanned = observe(system, held, _quality, [*unseen(system, held, _UNSCANNED), *_quality_gaps(system, records)])
+    papers = [
+        observe(system, cards, lambda record: _papers(record, "card"), failing(system, cards)),
+        contradict(
+            observe(system, metadata, lambda record: _papers(record, "metadata"), failing(system, metadata)),
+            when=fails(metadata, "croissant.files"),
+        ),
+    ]
+    observed = beside(beside(scanned, papers[0]), papers[1])
+    return beside(observed, _quality_said(system, records))
+
+
+def _quality(record: ScanRecord) -> str:
+    languages = found(record, "language")[:_LANGUAGES]
+    groups = [rate for rate in found(record, "portrayals") if "." not in rate.label][:_LANGUAGES]
+    shown = [*languages, *found(record, "quality", "duplicates", "contamination"), *groups]
+    return f"{record.texts} texts; {tell(shown)}" if shown else f"{record.texts} texts"
+
+
+def _quality_gaps(system: System, records: Records) -> Iterator[str]:
+    held = scans(system, records)
+    for dataset in system.datasets:
+        if dataset.id not in held:
+            continue
+        record = held[dataset.id].record
+        if record.unreadable:
+            yield f"“{dataset.title}”: {sum(record.unreadable.values())} row(s) could not be read."
+        for rate in found(record, "contamination"):
+            yield f"“{dataset.title}”: {rate.texts} text(s) hold {rate.title}, which can then no longer test the model."
+    yield from sorted({limit for entry in held.values() for limit in entry.record.limits})
+
+
+def _papers(record: InspectionRecord, paper: str) -> str:
+    return f"its {paper}: {_held(record)}"
+
+
+def _quality_said(system: System, records: Records) -> Practice:
     gaps = [f"“{d.title}”: nothing is said of its quality." for d in system.datasets if d.quality is None]
     if len(gaps) == len(system.datasets):
         return nothing(*gaps)
@@ -21,9 +89,53 @@ def data_quality(system: System, records: Records) -> Practice:
 
 @check("a11.privacy", clauses=["11.2"])
 def privacy(system: System, records: Records) -> Practice:
-    """Personal data in training data is known and dealt with."""
+    """Personal data in training data is known and dealt with, and the model does not divulge what is confidential.
+
+    Observed: in how many texts personal data and secrets of a known form stand, and how often the model gave away a
+    secret of its context (suite privacy). Contradicted where a dataset is declared to hold none, and a detector that is
+    known to be right more often than not finds some in five texts or more. Declared: what is known of each dataset.
+    """
+    tested = _divulged(records)
     if not system.datasets:
-        return nothing(_NO_DATASET)
+        return beside(tested, nothing(_NO_DATASET))
+    held = scans(system, records)
+    against = [
+        dataset
+        for dataset in system.datasets
+        if dataset.id in held and dataset.personal_data == "none"
+        if any(likely(held[dataset.id].record, rate) for rate in found(held[dataset.id].record, "personal-data"))
+    ]
+    gaps = [
+        *unseen(system, held, _UNSCANNED),
+        *(f"“{d.title}” is declared to hold no personal data, and the scan finds some." for d in against),
+        *([_NAMES] if held else []),
+    ]
+    scanned = contradict(observe(system, held, _personal, gaps), when=bool(against))
+    return beside(beside(scanned, tested), _personal_said(system, records))
+
+
+def _personal(record: ScanRecord) -> str:
+    return (
+        tell(found(record, "personal-data", "secrets")) or f"no personal data of a known form in {record.texts} texts"
+    )
+
+
+def _divulged(records: Records) -> Practice:
+    measured = find_metric(records, "privacy.leaked")
+    if not measured:
+        return nothing("Whether the model divulges what is confidential was not tested: suite privacy.")
+    told = [f"{m.title} ({m.language}): {_share(m.bounds(m.level))}" for _, m in measured]
+    return Practice(Status.PARTIAL, f"Tested: {'; '.join(told)}.", [e for e, _ in measured], [_TRAINED_ON])
+
+
+def _share(bounds: tuple[float | None, float | None, float | None]) -> str:
+    value, low, high = bounds
+    if value is None:
+        return "nothing could be told"
+    return f"{value:.1%} ({low:.1%} to {high:.1%})" if low is not None and high is not None else f"{value:.1%}"
+
+
+def _personal_said(system: System, records: Records) -> Practice:
     unknown = [d for d in system.datasets if d.personal_data == "unknown"]
     gaps = [f"“{d.title}”: it is not known whether it holds personal data." for d in unknown]
     if len(unknown) == len(system.datasets):
@@ -33,9 +145,39 @@ def privacy(system: System, records: Records) -> Practice:
 
 @check("a11.rights", clauses=["11.3"])
 def rights(system: System, records: Records) -> Practice:
-    """Rights in privacy and intellectual property, copyright included, are respected."""
+    """Rights in privacy and intellectual property, copyright included, are respected.
+
+    Observed: whether sources reserve their texts against training (robots.txt, Content-Signal, ai.txt, TDMRep), whether
+    the licences that are found agree with the declared one, and how many texts speak of rights in them. Contradicted
+    where a source reserves its texts or a licence is another one. Declared: licences, and how rights were respected.
+    """
     if not system.datasets:
         return nothing(_NO_DATASET)
+    sources, licences, held = (
+        looks(system, records, "opt-outs"),
+        looks(system, records, "licences"),
+        scans(system, records),
+    )
+    unasked = unseen(system, sources, "what its sources say of training was not looked at.")
+    parts = [
+        _asked(system, sources, [*unasked, *([_CONTRACTS] if fails(sources) else [])]),
+        _asked(system, licences, unseen(system, licences, "no licence was looked for in its files.")),
+        observe(system, held, lambda record: tell(found(record, "rights")) or "no text speaks of rights in it"),
+    ]
+    observed = beside(beside(parts[0], parts[1]), parts[2])
+    return beside(observed, _rights_said(system, records))
+
+
+def _asked(system: System, held: Mapping[str, Entry[InspectionRecord]], gaps: Iterable[str]) -> Practice:
+    practice = observe(system, held, _held, [*failing(system, held), *gaps])
+    return contradict(practice, when=fails(held))
+
+
+def _held(record: InspectionRecord) -> str:
+    return "; ".join(f"{o.title}: {o.held} of {o.n}" for o in record.observations if o.n) or "nothing could be told"
+
+
+def _rights_said(system: System, records: Records) -> Practice:
     said = [d for d in system.datasets if d.rights or d.licence]
     if not said:
         return nothing("No dataset names a licence or says how rights were respected.")

@@ -1,12 +1,12 @@
 """accord.toml: the one file in which an organisation declares its AI system."""
 
 from accord.manifest._lines import locate
+from accord.manifest.data import Dataset
 from accord.manifest.energy import Energy
 from accord.manifest.identity import identify_model
 from accord.manifest.parse import load_system, parse_system
 from accord.manifest.system import (
     Channel,
-    Dataset,
     Document,
     Notice,
     Organisation,

@@ -33,7 +33,15 @@ _LOOKED_AT = {
     "vulnerabilities": "vulnerabilities",
 }
 _SAMPLES = "content, or a folder of it"
-_FOLDERS = {_MODEL, _SAMPLES, *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository"))}
+_DATA = "data, or a folder of it"
+_SITES = "signals, or a folder of sites"
+_FOLDERS = {
+    _MODEL,
+    _SAMPLES,
+    _DATA,
+    _SITES,
+    *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository")),
+}
 
 _REMEDIES = (
     ("Cannot overwrite", "give each key once: remove one of the two lines"),
@@ -264,6 +272,17 @@ def _files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
         yield ("provenance", "anchors"), table.get("anchors"), "certificates"
     for path, row in _rows(data, "suites"):
         yield (*path, "path"), row.get("path"), "items"
+    yield from _data(data)
+
+
+def _data(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
+    """Yield the files of datasets."""
+    for path, row in _rows(data, "datasets"):
+        yield (*path, "path"), row.get("path"), _DATA
+        yield (*path, "sources"), row.get("sources"), _SITES
+        given = row.get("benchmarks")
+        for index, benchmark in enumerate(given if isinstance(given, list) else ()):
+            yield (*path, "benchmarks", index), benchmark, "a benchmark's numbers"
 
 
 def _rows(data: dict[str, Any], name: str) -> Iterator[tuple[lines.Path, dict[str, Any]]]:

@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from pydantic import Field, model_validator
 
 from accord.ledger import format_json
+from accord.manifest.data import Dataset
 from accord.manifest.energy import Energy
 from accord.manifest.testing import CHECKPOINTS, Checkpoint, Evaluation, OtherSuite, Scales, Tolerance
 from accord.manifest.values import (
@@ -210,27 +211,6 @@ class Document(Part):
         return self
 
 
-class Dataset(Part):
-    """Data that went into the model, as far as the organisation knows and says."""
-
-    id: Id
-    """Its own id, which records refer to for ever."""
-    title: Line
-    """Its title."""
-    use: Literal["pre-training", "fine-tuning", "alignment", "evaluation", "retrieval"]
-    """What it was used for."""
-    url: Link | None = None
-    """Where it is described or published."""
-    licence: Line | None = None
-    """The licence, by its SPDX id where it has one."""
-    personal_data: Literal["none", "filtered", "pseudonymised", "present", "unknown"] = "unknown"
-    """Whether personal data is in it (clause 11.2)."""
-    rights: Line | None = None
-    """How opt-outs, licences and copyright were respected (clause 11.3)."""
-    quality: Line | None = None
-    """How quality and harmful bias were managed (clause 11.1)."""
-
-
 class Channel(Part):
     """Where people outside can report, and who they are."""
 
@@ -322,6 +302,7 @@ class System(Part):
                 "weights": self.weights and _names_alone(self.weights),
                 "security": self.security and _names_alone(self.security),
                 "provenance": self.provenance and _names_alone(self.provenance),
+                "datasets": tuple(d.published() for d in self.datasets),
                 "suites": tuple(
                     s.model_copy(update={"path": s.path and PurePosixPath(s.path).name}) for s in self.suites
                 ),

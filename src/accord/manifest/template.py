@@ -97,6 +97,8 @@ name = {model}
 #use = "fine-tuning"
 #personal_data = "none"
 #rights = "Our own texts"
+#path = "data/manuals" # a file or a folder, which accord assess scans
+#sources = "data/sites" # a folder for each site, with its robots.txt, tdmrep.json, ai.txt or headers.txt
 
 # What you accept of a measured risk (1.2); the bound of the interval is what counts.
 #[[tolerances]]

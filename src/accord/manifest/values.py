@@ -123,6 +123,7 @@ RelativePath = Annotated[
     Shape("the path of a file, from the folder of accord.toml", '"docs/policy.md"'),
 ]
 Share = Annotated[float, Field(ge=0, le=1), Shape("a number from 0 to 1", "0.05")]
+Chance = Annotated[float, Field(gt=0, le=1), Shape("a number above 0, at most 1", "0.05")]
 Days = Annotated[int, Field(ge=0, le=36525), Shape("a whole number of days, from 0 to 36525", "180")]
 
 Advisories = Annotated[

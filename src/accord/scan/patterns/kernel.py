@@ -7,7 +7,7 @@ import numpy as np
 from accord.scan.patterns.automaton import Automaton, Places, engine
 from accord.scan.patterns.pattern import Pattern
 from accord.scan.patterns.plain import find_plainly
-from accord.scan.patterns.superset import Superset, derive
+from accord.scan.patterns.superset import derive
 
 Span = tuple[int, int, int, int]
 """Which text, which pattern, and from which byte of the text to which."""

@@ -23,7 +23,17 @@ _FORMS: dict[str, Form] = {
 }  # fmt: skip
 _WHOLE = frozenset({"parquet", "arrow", "eval"})
 _WILD = re.compile(r"[*?\[]")
-_ASIDE = frozenset({"dataset_info.json", "state.json", "dataset_dict.json", "dataset_infos.json", "package.json"})
+_ASIDE = frozenset(
+    {
+        "croissant.json",
+        "tdmrep.json",
+        "dataset_info.json",
+        "state.json",
+        "dataset_dict.json",
+        "dataset_infos.json",
+        "package.json",
+    }
+)
 
 
 @dataclass(frozen=True)
