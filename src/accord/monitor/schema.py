@@ -29,7 +29,7 @@ TEXT = pa.struct(
 )
 """One text. `place` is instructions, input, output, arguments (of a tool's call), result (of one) or other; `role` is
 user, assistant, system or tool, and null where the sender says nothing that maps to one. Texts come in the order of
-the places here, and within a place as they were sent; an input repeats the conversation so far where the sender does."""
+the places here, and within a place as they were sent; an input repeats the conversation where the sender does."""
 
 RECEIVED = pa.schema(
     [
