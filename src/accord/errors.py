@@ -78,6 +78,10 @@ class MonitorError(AccordError):
     """Spans cannot be received, kept or read as asked."""
 
 
+class ScanError(AccordError):
+    """Texts cannot be read, or not looked at as asked."""
+
+
 class ReportError(AccordError):
     """A report could not be made from the records at hand."""
 
