@@ -9,11 +9,14 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from accord.errors import MonitorError
 from accord.monitor.otlp_json import parse_json
+from accord.monitor.outline import count_parts
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"
 LARGEST_JSON = 4 << 20
 """Bytes of JSON in one request: it takes fifty times as long to read as protobuf, and the others wait."""
+MOST_SPANS = 65_536
+"""Spans in one request, with the resources and scopes that they are in."""
 
 _GZIP = 31  # zlib's window, and the header of gzip
 _TRACE_ID = 16
@@ -43,6 +46,8 @@ def read_batch(body: bytes, kind: str, encoding: str, largest: int) -> Batch:
         request, data = _parse_json(data), b""
     else:
         try:
+            if count_parts(data, MOST_SPANS) > MOST_SPANS:
+                raise TooLargeError(f"The body has more than {MOST_SPANS} spans.")
             request = ExportTraceServiceRequest.FromString(data)
         except DecodeError as error:
             raise MonitorError("The body is no ExportTraceServiceRequest.", found=str(error)) from error

@@ -12,7 +12,7 @@ from typing import Protocol, cast
 
 import httptools
 
-_LINGER = 5.0  # seconds in which the rest of a refused request is still read, so that its sender sees the answer
+_LINGER = 2.0  # seconds in which the rest of a refused request is still read, so that its sender sees the answer
 _LINGER_BYTES = 64 << 20
 _ONCE = frozenset({"authorization", "content-encoding", "content-length", "content-type"})
 
@@ -236,7 +236,9 @@ class Connection(asyncio.Protocol):
         head.path = self._url.decode("latin-1").partition("?")[0]
         head.length = None if "transfer-encoding" in head.headers else int(head.headers.get("content-length") or 0)
         self._started = self._loop.time()
-        if refused := self._server.site.admit(head):
+        if self._parser.get_http_version() not in {"1.0", "1.1"}:
+            self._misread()
+        elif refused := self._server.site.admit(head):
             self._send(refused, last=True, whole=head.length == 0)
         elif (head.length or 0) > self._limits.body:
             self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is over {self._limits.body} bytes.")

@@ -10,7 +10,7 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from accord.errors import MonitorError
-from accord.monitor.commits import Commits
+from accord.monitor.commits import Commits, NoRoomError, NotDurableError
 from accord.monitor.decode import JSON, PROTOBUF, Batch, TooLargeError, read_batch
 from accord.monitor.http import Answer, Head
 from accord.monitor.metrics import KIND, Metrics
@@ -20,6 +20,13 @@ _METHODS = {TRACES: "POST", "/healthz": "GET", "/metrics": "GET"}
 _SOON = "1"
 _LATER = "15"
 _REJECTED = "Spans need a trace id of 16 bytes and a span id of 8 that are not all zero."
+_STATUSES = (
+    (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (NoRoomError, HTTPStatus.TOO_MANY_REQUESTS),
+    (NotDurableError, HTTPStatus.SERVICE_UNAVAILABLE),
+)
+"""What a mistake is answered with; any other is the sender's."""
+
 _CODES = {
     HTTPStatus.BAD_REQUEST: 3,
     HTTPStatus.UNAUTHORIZED: 16,
@@ -79,23 +86,22 @@ class Receiver:
     async def answer(self, head: Head, body: bytes) -> Answer:
         """Return the answer to a request; spans are durable before they are acknowledged."""
         if head.path == "/healthz":
-            problem = self._health()
-            told = json.dumps({"status": "failing" if problem else "ok", **({"problem": problem} if problem else {})})
-            return Answer(HTTPStatus.SERVICE_UNAVAILABLE if problem else HTTPStatus.OK, told.encode(), JSON)
+            return self._tell_health()
         if head.path == "/metrics":
             return Answer(HTTPStatus.OK, self._metrics.text(), KIND)
         try:
             batch = read_batch(body, _kind(head), _encoding(head), self._largest)
-        except TooLargeError as error:
-            return self.refuse(head, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error.problem)
-        except MonitorError as error:
-            return self.refuse(head, HTTPStatus.BAD_REQUEST, f"{error.problem} {error.found}".strip())
-        if batch.spans:
-            try:
+            if batch.spans:
                 await self._commits.add(batch.data)
-            except MonitorError as error:
-                return self.refuse(head, HTTPStatus.SERVICE_UNAVAILABLE, error.problem)
+        except MonitorError as error:
+            status = next((status for kind, status in _STATUSES if isinstance(error, kind)), HTTPStatus.BAD_REQUEST)
+            return self.refuse(head, status, f"{error.problem} {error.found}".strip())
         return self._accept(head, batch)
+
+    def _tell_health(self) -> Answer:
+        problem = self._health()
+        told = json.dumps({"status": "failing" if problem else "ok", **({"problem": problem} if problem else {})})
+        return Answer(HTTPStatus.SERVICE_UNAVAILABLE if problem else HTTPStatus.OK, told.encode(), JSON)
 
     def _accept(self, head: Head, batch: Batch) -> Answer:
         metrics = self._metrics

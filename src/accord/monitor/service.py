@@ -87,7 +87,7 @@ class _Service:
     def __init__(self, settings: Settings, spool: Spool, clock: Callable[[], datetime]) -> None:
         self._settings = settings
         self._metrics = Metrics()
-        self._commits = Commits(spool, self._metrics, settings.whole_after)
+        self._commits = Commits(spool, self._metrics, settings.whole_after, settings.limits.held)
         self._receiver = Receiver(
             settings.token, self._commits, self._metrics, self._problem, largest=settings.limits.body
         )
@@ -107,7 +107,9 @@ class _Service:
         self._worker.start()
         commits, watch = asyncio.create_task(self._commits.run()), asyncio.create_task(self._watch())
         ready(f"http://{f'[{host}]' if ':' in host else host}:{port}")
-        await self._stop.wait()
+        await asyncio.wait({commits, watch, asyncio.create_task(self._stop.wait())}, return_when="FIRST_COMPLETED")
+        if watch.done():
+            watch.result()  # it ends by a mistake of ours alone, which must be seen
         watch.cancel()
         await self._server.close(self._settings.close_seconds)
         self._commits.end()

@@ -71,9 +71,9 @@ class Spool:
             _DISK.sync([self.folder / SPOOL])
 
     @property
-    def age(self) -> float:
-        """For how many seconds the open segment has been written on; none is 0."""
-        return (self.clock() - self._open.began).total_seconds() if self._open else 0.0
+    def is_open(self) -> bool:
+        """Whether there is a segment that is written on."""
+        return self._open is not None
 
     def _begin(self, hour: datetime) -> "_Open":
         self._number += 1
@@ -82,7 +82,7 @@ class Spool:
         write_private(self.keys / f"{name}.key", key)
         path = self.folder / SPOOL / f"{name}.open"
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        begun = _Open(path, descriptor, hour, self.clock(), Sealer(key))
+        begun = _Open(path, descriptor, hour, Sealer(key))
         try:
             _DISK.sync([path.parent])
         except OSError:
@@ -96,7 +96,6 @@ class _Open:
     path: Path
     descriptor: int
     hour: datetime
-    began: datetime
     sealer: Sealer
     size: int = 0
 

@@ -56,8 +56,10 @@ class Store:
     def start(self, now: datetime) -> None:
         """Load the detectors, remember what was kept within a day, and clear what an earlier process left half done."""
         self._redactor = Redactor(load_detectors(self.policy.redact) if self.policy.redact else ())
-        (self.folder / PARTS).mkdir(parents=True, exist_ok=True)
-        for scratch in (self.folder / PARTS).glob("*/.*.tmp"):
+        root = self.folder / PARTS
+        root.mkdir(parents=True, exist_ok=True)
+        root.chmod(0o700)  # what people said is nobody else's to read
+        for scratch in root.glob("*/.*.tmp"):
             scratch.unlink()
         waiting = {path.stem for path in segments(self.folder)}
         for key in self.keys.glob("????-??-??T??-*.key"):
