@@ -74,6 +74,14 @@ class ProvenanceError(AccordError):
     """Content cannot be signed, read or changed as asked, or a page not fetched."""
 
 
+class MonitorError(AccordError):
+    """Spans cannot be received, kept or read as asked."""
+
+
+class ScanError(AccordError):
+    """Texts cannot be read, or not looked at as asked."""
+
+
 class ReportError(AccordError):
     """A report could not be made from the records at hand."""
 

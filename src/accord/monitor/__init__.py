@@ -1,1 +1,1 @@
-"""Production traffic watched (action 2): windows, sequential tests, patterns of misuse, alerts."""
+"""Production traffic: received as OpenTelemetry traces, kept, and watched for patterns of misuse (action 2)."""

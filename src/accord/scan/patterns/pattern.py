@@ -1,0 +1,102 @@
+"""A pattern as data: a regular expression over the bytes of a text's UTF-8, and what must be true of what it matches."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+
+from accord.errors import ScanError
+from accord.scan.patterns.checks import Check, find_check
+
+_KEYS = {"label", "title", "regex", "check", "words", "near", "score"}
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One regular expression, in the syntax of `re` for bytes: word characters are ASCII ones, a dot is one byte."""
+
+    label: str
+    """What it finds; several patterns may find the same."""
+    regex: str
+    """The expression: never empty, of bounded width, and without back-references."""
+    check: str = ""
+    """The name of a rule that the match must pass, such as luhn."""
+    words: tuple[str, ...] = ()
+    """Words of which one must stand near the match, in any case."""
+    near: int = 48
+    """How many bytes before and after the match they may begin or end."""
+    score: float = 1.0
+    """How sure a match is."""
+
+    @cached_property
+    def compiled(self) -> re.Pattern[bytes]:
+        """The expression, compiled."""
+        return re.compile(self.regex.encode())
+
+    @cached_property
+    def _checked(self) -> Check | None:
+        return find_check(self.check) if self.check else None
+
+    @cached_property
+    def _around(self) -> re.Pattern[bytes] | None:
+        return re.compile(b"|".join(spell(word) for word in self.words)) if self.words else None
+
+    def holds(self, row: memoryview, start: int, end: int) -> bool:
+        """Tell whether a match at this place of a text is what the label says."""
+        if self._around and not self._around.search(row[max(0, start - self.near) : end + self.near]):
+            return False
+        return self._checked is None or self._checked(bytes(row[start:end]).decode("utf-8", "replace"))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Leave out what is compiled: a copy compiles its own."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True)
+class PatternSet:
+    """The patterns of a detector, the title of each label, and the bytes that they were read from."""
+
+    patterns: tuple[Pattern, ...]
+    titles: dict[str, str]
+    source: bytes = field(repr=False)
+
+
+def spell(word: str) -> bytes:
+    """Return an expression over UTF-8 that finds a word in any case, letters beyond ASCII included."""
+    return b"".join(_letter(letter) for letter in word)
+
+
+def load_patterns(*names: str) -> PatternSet:
+    """Read the patterns that Accord brings from files in its folder `data`."""
+    folder = files("accord.scan.patterns").joinpath("data")
+    return parse_patterns([folder.joinpath(f"{name}.toml").read_bytes() for name in names])
+
+
+def parse_patterns(sources: Sequence[bytes]) -> PatternSet:
+    """Read patterns from TOML; raise ScanError for one that cannot be used."""
+    patterns: list[Pattern] = []
+    titles: dict[str, str] = {}
+    for source in sources:
+        for row in tomllib.loads(source.decode())["pattern"]:
+            unknown = sorted(set(row) - _KEYS)
+            if unknown:
+                raise ScanError("A pattern has unknown keys.", where=str(row.get("label")), found=", ".join(unknown))
+            title = row.pop("title", "")
+            titles[row["label"]] = titles.get(row["label"]) or title
+            patterns.append(Pattern(**{**row, "words": tuple(row.get("words", ()))}))
+    _refuse_untitled(titles)
+    return PatternSet(tuple(patterns), titles, b"\n".join(sources))
+
+
+def _refuse_untitled(titles: dict[str, str]) -> None:
+    untitled: Iterable[str] = sorted(label for label, title in titles.items() if not title)
+    if untitled:
+        raise ScanError("A label has no title.", found=", ".join(untitled))
+
+
+def _letter(letter: str) -> bytes:
+    forms = sorted({letter, letter.lower(), letter.upper()})
+    spelled = [re.escape(form.encode()) for form in forms]
+    return spelled[0] if len(spelled) == 1 else b"(?:" + b"|".join(spelled) + b")"
