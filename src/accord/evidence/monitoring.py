@@ -180,7 +180,7 @@ class WindowRecord(Record):
     windows: tuple[Window, ...] = Field(min_length=1)
     """The windows, in order and without gaps."""
     left_out: dict[str, int] = Field(default_factory=dict)
-    """What is in no window, by reason: texts without a time, ahead of the clock, or that came when theirs was closed."""
+    """What is in no window, by reason: texts without a time, ahead of the clock, or that came too late."""
     detectors: tuple[DetectorRef, ...]
     """What looked."""
     baseline: Ref | None = None

@@ -1,4 +1,4 @@
-"""From windows to what is usual, and from what is usual to alarms: computed by whoever watches, and by whoever verifies.
+"""From windows to what is usual, and from there to alarms: computed by whoever watches, and by whoever verifies.
 
 Both take counts from records alone. What is computed twice in two places may differ in the last digit of a logarithm:
 `agrees` allows for that and for nothing more.
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import isclose, log
 from typing import NamedTuple
 
-from accord.evidence.monitoring import Alarm, BaselineRecord, Share, Side, State, Usual, Window
+from accord.evidence.monitoring import Alarm, BaselineRecord, Share, Side, State, Usual, Window, WindowRecord
+from accord.evidence.scans import DetectorRef
 from accord.evidence.sequential import HOURS, LEVELS, Count, advance, learn, log_statistic, threshold
 from accord.evidence.values import Time
 
@@ -23,6 +24,19 @@ class Tested(NamedTuple):
     """Where each stands after the last."""
     alarms: tuple[Alarm, ...]
     """Which passed their threshold."""
+
+
+def same_detectors(one: Iterable[DetectorRef], other: Iterable[DetectorRef]) -> bool:
+    """Tell whether the same detectors looked, with the same digests."""
+    return {(d.name, d.sha256) for d in one} == {(d.name, d.sha256) for d in other}
+
+
+def ordinary(records: Iterable[WindowRecord], first: Time, last: Time) -> tuple[Window, ...]:
+    """Return the windows that begin from `first` to `last`, without those of a change that an alarm was raised for."""
+    held = tuple(records)
+    alarms = [alarm for record in held for alarm in record.alarms]
+    windows = (window for record in held for window in record.windows if first <= window.start <= last)
+    return tuple(w for w in windows if not any(a.since <= w.start <= a.window for a in alarms))
 
 
 def learn_usual(windows: Sequence[Window], series: Iterable[str], declared: Mapping[str, float]) -> tuple[Usual, ...]:
