@@ -115,7 +115,8 @@ def _means(exposed: Array, found: Array) -> tuple[Array, Array]:
         )
         usual = learn(counts)
         assert usual is not None
-        means[month] = exposed[month, LEARNT:] * usual.high * MARGIN * np.array(usual.shape)[hour[LEARNT:]]
+        shape = np.array(usual.shape or (1.0,) * 24)
+        means[month] = exposed[month, LEARNT:] * usual.high * MARGIN * shape[hour[LEARNT:]]
         swings[month] = usual.dispersion
     return means, swings
 

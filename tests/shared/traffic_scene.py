@@ -58,15 +58,17 @@ class Traffic:
         )
         return Scene(texts, found, {name: frozenset(keys) for name, keys in self._planted.items()})
 
-    def campaign(self, start: datetime, accounts: int, hours: float, *, series: str = JAILBREAK, size: int = 45) -> None:
+    def campaign(
+        self, start: datetime, accounts: int, hours: float, *, series: str = JAILBREAK, size: int = 45
+    ) -> None:
         """Plant accounts that each fill in one template, about half of them twice."""
-        template, cause = self._say(size), "campaign" if series == JAILBREAK else "cluster"
+        template, cause, group = self._say(size), "campaign" if series == JAILBREAK else "cluster", self._next
         for number in range(accounts):
             for _ in range(self._random.choice((1, 2))):
                 moment = start + timedelta(hours=hours * self._random.random())
                 filled = f"{template} {self._say(10)}"
                 turns = [("user", filled, series), ("assistant", self._say(30), "")]
-                keys = self._add(f"new-{self._next}-{number}", moment, turns)
+                keys = self._add(f"new-{group}-{number}", moment, turns)
                 self._planted.setdefault(cause, set()).add(keys[0])
 
     def loop(self, moment: datetime, rounds: int) -> None:
