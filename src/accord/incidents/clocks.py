@@ -215,12 +215,15 @@ def _repeat(incident: Incident, rule: Rule, why: str) -> Iterator[Clock]:
     resolved = incident.of("resolve")[-1].record.time if incident.handling == "resolved" else None
     if not told:
         yield _waiting(rule)
+        return
     for begun, done in zip(told, (*told[1:], None), strict=True):
+        if begun.record.stage == "final":
+            continue
         start = begun.record.time
         due = _after(start, rule.period)
         if resolved is not None and resolved <= due and (done is None or done.record.time > due):
             yield Clock(rule, "not-applicable", "It was resolved before.", start, due)
-        elif begun.record.stage != "final":
+        else:
             yield _judge(incident, rule, start, done, why)
 
 
