@@ -68,7 +68,7 @@ _POSSIBLE: Mapping[str, frozenset[str]] = MappingProxyType(
         "notify": frozenset({"at", "under", "report", "recommendation", "reference"}),
         "extend": frozenset({"at"}),
         "reward": frozenset({"at", "bounty", "credited"}),
-        "publish": FACTS | {"at", "language"},
+        "publish": FACTS | {"at", "language", "measure"},
     }
 )
 _ONE_OF: Mapping[str, frozenset[str]] = MappingProxyType({"correct": FACTS, "link": LINKS})
@@ -111,7 +111,7 @@ class IncidentRecord(Facts, Record):
     report: ArtifactRef | None = None
     """What was reported, as it came in (signal), or what an authority was told (notify)."""
     measure: Text | None = None
-    """What is done about it (contain, resolve)."""
+    """What is done about it (contain, resolve); said anew for the public (publish)."""
     of: IncidentId | None = None
     """The incident that it is a duplicate of (duplicate)."""
     systems: _Refs | None = None

@@ -7,6 +7,7 @@ from accord.incidents.clocks import Clock, Rule, clocks, load_rules, rules
 from accord.incidents.criteria import CRITERIA, Criterion, missing, spoken
 from accord.incidents.folding import misfits, possible, register, require_fit
 from accord.incidents.incident import Event, Incident, Misfit, State
+from accord.incidents.notice import Publisher, make_notice, write_notice
 
 __all__ = [
     "CRITERIA",
@@ -15,10 +16,12 @@ __all__ = [
     "Event",
     "Incident",
     "Misfit",
+    "Publisher",
     "Rule",
     "State",
     "clocks",
     "load_rules",
+    "make_notice",
     "misfits",
     "missing",
     "possible",
@@ -26,4 +29,5 @@ __all__ = [
     "require_fit",
     "rules",
     "spoken",
+    "write_notice",
 ]
