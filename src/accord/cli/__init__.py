@@ -24,6 +24,7 @@ COMMANDS = {
     "provenance": "Sign, check and attack content, and let users ask about it.",
     "monitor": "Watch production traffic for patterns of misuse.",
     "risk": "Keep the register of risks.",
+    "incident": "Carry incidents and vulnerabilities to public notice.",
     "decide": "Record what a person decided: red lines, an override.",
     "key": "Show, change or encrypt the key that signs.",
     "erase": "Erase text that records refer to; the log stays valid.",

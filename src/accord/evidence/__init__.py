@@ -10,6 +10,8 @@ from accord.evidence.entries import Entry, Records, format_values, is_current, p
 from accord.evidence.estimates import Confusion, holm, tail, wilson
 from accord.evidence.findings import Finding
 from accord.evidence.imports import ImportedMetric, ImportRecord
+from accord.evidence.incident_facts import SEVERITIES, Facts, Weakness
+from accord.evidence.incidents import Bounty, IncidentRecord
 from accord.evidence.inspections import InspectionRecord, Observation, Sighting
 from accord.evidence.judging import JudgementRecord, JudgeRecord, Verdict
 from accord.evidence.metrics import LEVEL, Agreement, JudgeRef, Metric, Score
@@ -50,6 +52,7 @@ from accord.evidence.withholding import Opening, make_openings
 __all__ = [
     "LEVEL",
     "RECORD_TYPES",
+    "SEVERITIES",
     "WITHHOLDABLE",
     "Agreement",
     "Alarm",
@@ -58,6 +61,7 @@ __all__ = [
     "AssessmentRecord",
     "BaselineRecord",
     "Basis",
+    "Bounty",
     "Chain",
     "ClosedRecord",
     "Confusion",
@@ -71,10 +75,12 @@ __all__ = [
     "Erasing",
     "ErasureRecord",
     "EvaluationRecord",
+    "Facts",
     "Finding",
     "Ground",
     "ImportRecord",
     "ImportedMetric",
+    "IncidentRecord",
     "InspectionRecord",
     "JudgeRecord",
     "JudgeRef",
@@ -114,6 +120,7 @@ __all__ = [
     "UnknownRecord",
     "Usual",
     "Verdict",
+    "Weakness",
     "Window",
     "WindowRecord",
     "claimed_key",

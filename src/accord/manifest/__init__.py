@@ -4,6 +4,7 @@ from accord.manifest._lines import locate
 from accord.manifest.data import Dataset
 from accord.manifest.energy import Energy
 from accord.manifest.identity import identify_model
+from accord.manifest.incidents import IncidentClock, Incidents, Regime
 from accord.manifest.parse import load_system, parse_system
 from accord.manifest.system import (
     Channel,
@@ -29,10 +30,12 @@ __all__ = [
     "Checkpoint",
     "Dataset",
     "Document",
-    "Energy",
     "Email",
+    "Energy",
     "Evaluation",
     "Family",
+    "IncidentClock",
+    "Incidents",
     "Monitor",
     "Notice",
     "Organisation",
@@ -40,6 +43,7 @@ __all__ = [
     "Place",
     "Product",
     "Provenance",
+    "Regime",
     "Role",
     "Scales",
     "Security",
