@@ -44,6 +44,7 @@ from accord.evidence import (
     Rule,
     ScanRecord,
     Sighting,
+    StatementRecord,
     Status,
     SuiteRef,
     SystemRecord,
@@ -70,6 +71,7 @@ URIS = {
     "https://w3id.org/accord-code/record/inspection/v1": InspectionRecord,
     "https://w3id.org/accord-code/record/scan/v1": ScanRecord,
     "https://w3id.org/accord-code/record/incident/v1": IncidentRecord,
+    "https://w3id.org/accord-code/record/statement/v1": StatementRecord,
 }
 
 NAMES = st.text(min_size=1, max_size=12)
@@ -258,6 +260,13 @@ RECORDS = {
         role=st.just("Owner"),
         systems=st.tuples(REFS),
         identifiers=st.just(("AIID:815",)),
+    ),
+    StatementRecord: st.builds(
+        StatementRecord,
+        **TIMED,
+        id=st.just("policy"),
+        event=st.just("withdraw"),
+        reason=st.just("It ended."),
     ),
     InspectionRecord: st.builds(
         InspectionRecord,

@@ -234,3 +234,15 @@ def _family_gap(family: str, items: int) -> str:
     if not items:
         return f"Risk family {family} has not been tested."
     return f"Risk family {family} has been tested with {items} items only." if items < FEW else ""
+
+
+@check("a01.secure-environments", clauses=["1.6"])
+def secure_environments(_system: System, _records: Records) -> Practice:
+    """Tests are run in environments that are secure."""
+    return nothing("Nobody states how the environments of tests are secured.")
+
+
+@check("a01.research", clauses=["1.11"])
+def research(_system: System, _records: Records) -> Practice:
+    """Research and investment advance security, safety, fairness, transparency and robustness against misuse."""
+    return nothing("Nobody states such research or investment.")

@@ -78,3 +78,15 @@ def societal_effects(_system: System, records: Records) -> Practice:
 def instructions(system: System, records: Records) -> Practice:
     """Deployers and users have instructions clear enough to interpret output and use it properly."""
     return documented(system, records, "instructions", "instructions for use")
+
+
+@check("a03.kept-up", clauses=["3.2"])
+def kept_up(_system: System, _records: Records) -> Practice:
+    """Reports, instructions for use and technical documentation are kept up to date."""
+    return nothing("Nobody states how reports and instructions are kept up to date.")
+
+
+@check("a03.red-teaming", clauses=["3.6"])
+def red_teaming(_system: System, _records: Records) -> Practice:
+    """The report has the results of red-teaming that judged whether the system may leave development."""
+    return nothing("Nobody states the results of red-teaming before release.")

@@ -186,3 +186,9 @@ def _rights_said(system: System, records: Records) -> Practice:
         f"“{d.title}”: how opt-outs and rights were respected is not said." for d in system.datasets if d.rights is None
     ]
     return declared(records, f"Licence or rights are declared for {len(said)} dataset(s).", gaps)
+
+
+@check("a11.law", clauses=["11.4"])
+def law(_system: System, _records: Records) -> Practice:
+    """The law that applies is complied with."""
+    return nothing("Nobody states how compliance with the law that applies is seen to. No program can see it.")

@@ -4,18 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from accord.evidence import Basis, Entry, Finding, Origin, Records, Status
+from accord.checks.practice import Practice
+from accord.checks.stating import add_statements
+from accord.evidence import Basis, Entry, Finding, Origin, Records
 from accord.manifest import System
 
-
-@dataclass(frozen=True)
-class Practice:
-    """What a check function answers: a status, a sentence, the entries it rests on, and what is missing."""
-
-    status: Status
-    summary: str
-    entries: Sequence[Entry[Any]] = ()
-    gaps: Sequence[str] = ()
+__all__ = ["Check", "Practice", "check"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +27,7 @@ class Check:
 
     def __call__(self, system: System, records: Records) -> Finding:
         """Return the finding: as strong as the weakest entry it rests on, and good until the first one expires."""
-        practice = self.function(system, records)
+        practice = add_statements(self.function(system, records), self.clauses, records)
         entries = sorted({e.ref.index: e for e in practice.entries}.values(), key=lambda e: e.ref.index)
         kept = [e.record for e in entries]
         return Finding(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from accord.checks.definition import Practice
+from accord.checks.practice import Practice
 from accord.evidence import (
     ClosedRecord,
     DocumentRecord,

@@ -45,6 +45,7 @@ from accord.evidence.records import (
 )
 from accord.evidence.risks import Effect, Rating, RiskRecord, names_person
 from accord.evidence.scans import Design, DetectorRef, Quality, Rate, ScanRecord
+from accord.evidence.statements import Outcome, StatementRecord
 from accord.evidence.tool import this_build
 from accord.evidence.values import ArtifactRef, Basis, Model, ModelRef, Origin, Ref, Sha256, Status, Time, Tool, expiry
 from accord.evidence.withholding import Opening, make_openings
@@ -92,6 +93,7 @@ __all__ = [
     "Observation",
     "Opening",
     "Origin",
+    "Outcome",
     "Place",
     "PlanRecord",
     "Quality",
@@ -111,6 +113,7 @@ __all__ = [
     "Sighting",
     "Span",
     "State",
+    "StatementRecord",
     "Status",
     "SuiteRef",
     "SystemRecord",

@@ -19,6 +19,7 @@ from accord.evidence.monitoring import AlertRecord, BaselineRecord, WindowRecord
 from accord.evidence.record import Record
 from accord.evidence.risks import RiskRecord
 from accord.evidence.scans import ScanRecord
+from accord.evidence.statements import StatementRecord
 from accord.evidence.values import ArtifactRef, Basis, Model, ModelRef, Ref, Sha256, Status, Time, Tool
 from accord.ledger import Subject
 
@@ -299,6 +300,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     BaselineRecord,
     AlertRecord,
     IncidentRecord,
+    StatementRecord,
 )
 
 WITHHOLDABLE: frozenset[str] = frozenset[str]().union(*(kind.withholdable() for kind in RECORD_TYPES))

@@ -54,9 +54,7 @@ class Automaton:
         places = found & ((1 << _PLACE) - 1)
         return [places[a:b] for a, b in zip(borders[:-1], borders[1:], strict=True)], dense
 
-    def _scan(
-        self, data: memoryview, low: int, start: int, end: int, dense: list[tuple[int, int]]
-    ) -> Iterator[Places]:
+    def _scan(self, data: memoryview, low: int, start: int, end: int, dense: list[tuple[int, int]]) -> Iterator[Places]:
         """Yield reports on a stretch and a little before it; split it, or give it up, where there are too many."""
         before = min(self._overlap, start - low)
         reports = _read(self._expressions, data[start - before : end], (end - start + before) // _SPARSE)

@@ -16,10 +16,37 @@ _DRAWN = 3.0
 """Bits a character from which a run of characters looks drawn."""
 _FEW = 3
 """A password of so few different characters is filler."""
-_PLACEHOLDERS = frozenset(["password", "passwd", "your_password", "yourpassword", "secret", "changeme", "mypassword", "pass"])
+_PLACEHOLDERS = frozenset(
+    ["password", "passwd", "your_password", "yourpassword", "secret", "changeme", "mypassword", "pass"]
+)
 _COLONS = 3
 """From how many colons on something of hexadecimal digits is an address and no part of a program."""
-_FILES = frozenset(["avif", "css", "gif", "gz", "html", "ico", "jpeg", "jpg", "js", "json", "md", "pdf", "png", "py", "svg", "ts", "txt", "webp", "xml", "yaml", "yml", "zip"])
+_FILES = frozenset(
+    [
+        "avif",
+        "css",
+        "gif",
+        "gz",
+        "html",
+        "ico",
+        "jpeg",
+        "jpg",
+        "js",
+        "json",
+        "md",
+        "pdf",
+        "png",
+        "py",
+        "svg",
+        "ts",
+        "txt",
+        "webp",
+        "xml",
+        "yaml",
+        "yml",
+        "zip",
+    ]
+)
 """Endings of files, which stand behind an @ in the names of images and packages."""
 
 
@@ -92,7 +119,9 @@ def _mrz_value(character: str) -> int:
 
 def _phonelike(text: str) -> bool:
     digits = re.sub(r"[^0-9]", "", text)
-    dated = re.fullmatch(r"(?:19|20)[0-9]{2}[ .-][0-9]{2}[ .-][0-9]{2}|[0-9]{2}[ .-][0-9]{2}[ .-](?:19|20)[0-9]{2}", text)
+    dated = re.fullmatch(
+        r"(?:19|20)[0-9]{2}[ .-][0-9]{2}[ .-][0-9]{2}|[0-9]{2}[ .-][0-9]{2}[ .-](?:19|20)[0-9]{2}", text
+    )
     return len(set(digits)) > 2 and not dated  # noqa: PLR2004 - a number of two digits is filler
 
 

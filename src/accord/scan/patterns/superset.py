@@ -267,7 +267,9 @@ def _write_set(values: frozenset[int]) -> bytes:
             ranges[-1][1] = value
         else:
             ranges.append([value, value])
-    return b"[" + b"".join(_byte(first) + (b"-" + _byte(last) if last > first else b"") for first, last in ranges) + b"]"
+    return (
+        b"[" + b"".join(_byte(first) + (b"-" + _byte(last) if last > first else b"") for first, last in ranges) + b"]"
+    )
 
 
 def _byte(value: int) -> bytes:

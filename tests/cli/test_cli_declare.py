@@ -1,0 +1,151 @@
+"""Statements at the command line: from files, all or none, questioned, replaced and withdrawn."""
+
+# ruff: noqa: ANN401 - importlib mode cannot import a class of conftest into a test
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from run_here import Done, run_here
+
+from accord.evidence import StatementRecord
+from accord.workspace import Workspace
+
+FACT = """
+[risk-policy]
+topic = "policy"
+claim = "current-practice"
+clauses = ["5.1", "5.5"]
+title = "Risk policy"
+text = "The board approves it each January."
+since = 2025-01-01
+checked = 2026-11-01
+owner = "Head of Risk"
+confidentiality = "public"
+version = "3"
+approver = "Board"
+review = 2027-01-31
+documents = ["risk.md"]
+"""
+PLAN = """
+plan-1:
+  topic: practice
+  claim: conditional-plan
+  clauses: ["9.5"]
+  title: Panel
+  text: We aim to meet various groups regularly.
+  since: 2026-01-01
+  checked: 2026-11-01
+  owner: Head of Outreach
+  confidentiality: withheld
+  condition: Funds are found.
+"""
+
+
+@pytest.fixture
+def declare(capsys: pytest.CaptureFixture[str], workspace: Workspace) -> Callable[..., Done]:
+    accord = partial(run_here, capsys)
+
+    def run(command: str, *args: object, code: int = 0) -> Done:
+        done = accord("declare", command, *args)
+        assert code == done.code, done.out + done.err
+        return done
+
+    return run
+
+
+@pytest.fixture
+def file(workspace: Workspace) -> Callable[[str, str], Path]:
+    def write(name: str, text: str) -> Path:
+        (workspace.root / name).write_text(text, encoding="utf-8")
+        return workspace.root / name
+
+    return write
+
+
+def test_a_file_is_recorded_once_and_a_change_replaces(
+    declare: Callable[..., Any], workspace: Workspace, file: Callable[[str, str], Path]
+) -> None:
+    facts, where = file("facts.toml", FACT), ("--folder", workspace.root)
+    assert "1 statements recorded, 0 as they were." in declare("add", facts, *where).out
+    assert "0 statements recorded, 1 as they were." in declare("add", facts, *where).out
+    facts.write_text(FACT.replace('"3"', '"4"'))
+    declare("add", facts, *where)
+    (row,) = json.loads(declare("list", workspace.root, "--json").out)
+    assert ("4", [0]) == (row["statement"]["version"], row["replaces"])
+    assert [] == row["gaps"]
+
+
+def test_yaml_is_read_and_vague_words_are_questioned(
+    declare: Callable[..., Any], workspace: Workspace, file: Callable[[str, str], Path]
+) -> None:
+    shown = declare("add", file("plan.yaml", PLAN), "--folder", workspace.root, "--check").out
+    assert "“regularly”: how often is that" in shown
+    assert "“various”" in shown
+    assert "1 statements would be recorded" in shown
+    assert 0 == workspace.log().size
+
+
+def test_what_is_withheld_stands_in_the_log_as_commitments(
+    declare: Callable[..., Any], workspace: Workspace, file: Callable[[str, str], Path], now: Any
+) -> None:
+    declare("add", file("plan.yaml", PLAN), "--folder", workspace.root)
+    data = b"".join(p.read_bytes() for p in (workspace.ledger).rglob("*") if p.is_file())
+    assert b"various groups" not in data
+    (entry,) = workspace.records(now).of(StatementRecord)
+    assert (None, None, ("9.5",)) == (entry.record.title, entry.record.text, entry.record.clauses)
+    (opened,) = workspace.records(now, opened=True).of(StatementRecord)
+    assert "We aim to meet various groups regularly." == opened.record.text
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("x = 1", "expected a table for each statement"),
+        ("[a]\ntopic = 'practice'", "says also"),
+        (FACT.replace("risk.md", "none.md"), "there is no document"),
+        (FACT.replace("5.1", "5.9"), "5.9"),
+        (FACT + "records = [99]\n", "The log has no entry 99"),
+        (FACT.replace("each January.", "each \\u202e January."), "one line of text"),
+        (FACT.replace('"Board"', '"jane@acme.example"'), "person's address"),
+        ("[", "cannot be read"),
+        ("\x00", "cannot be read"),
+    ],
+)
+def test_a_wrong_file_records_nothing(
+    declare: Callable[..., Any], workspace: Workspace, file: Callable[[str, str], Path], text: str, problem: str
+) -> None:
+    done = declare("add", file("ok.toml", FACT), file("bad.toml", text.replace("risk-policy", "other")),
+                   "--folder", workspace.root, code=2)  # fmt: skip
+    assert problem in done.err
+    assert 0 == workspace.log().size
+
+
+@pytest.mark.parametrize(
+    "text", ["a: &x {b: 1}\nc: *x\n", "- 1\n", "a: [", "a: !!python/object/apply:os.system [id]\n"]
+)
+def test_hostile_yaml_is_refused(
+    declare: Callable[..., Any], workspace: Workspace, file: Callable[[str, str], Path], text: str
+) -> None:
+    declare("add", file("bad.yaml", text), "--folder", workspace.root, code=2)
+    assert 0 == workspace.log().size
+
+
+def test_what_is_withdrawn_is_listed_no_more(
+    declare: Callable[..., Any], workspace: Workspace, file: Callable[[str, str], Path]
+) -> None:
+    declare("add", file("facts.toml", FACT), "--folder", workspace.root)
+    assert "risk-policy" in declare("list", workspace.root, "--clause", "5.5").out
+    declare("withdraw", "risk-policy", workspace.root, "--reason", "It ended.")
+    assert "0 statements." in declare("list", workspace.root).out
+    assert (
+        "There is no such statement"
+        in declare("withdraw", "risk-policy", workspace.root, "--reason", "Again.", code=3).err
+    )
+
+
+def test_an_editor_that_changes_nothing_records_nothing(declare: Callable[..., Any], workspace: Workspace) -> None:
+    assert "no terminal" in declare("edit", "risk-policy", workspace.root, code=2).err
