@@ -149,3 +149,15 @@ def test_what_is_withdrawn_is_listed_no_more(
 
 def test_an_editor_that_changes_nothing_records_nothing(declare: Callable[..., Any], workspace: Workspace) -> None:
     assert "no terminal" in declare("edit", "risk-policy", workspace.root, code=2).err
+
+
+def test_a_crosswalk_shows_todays_findings_beside_the_clauses(
+    capsys: pytest.CaptureFixture[str], workspace: Workspace
+) -> None:
+    done = run_here(capsys, "code", "crosswalk", "seoul", "--folder", workspace.root, "--json")
+    rows = {row["item"]: row["links"] for row in json.loads(done.out)["rows"]}
+    assert {"no-evidence"} == {link["status"] for link in rows["VI"]}
+    shown = run_here(capsys, "code", "crosswalk", "haip-v1", "--folder", workspace.root, "--by", "clause").out
+    assert "74 of 74 links are drafts that nobody reviewed." in shown
+    assert "9.3 (no-evidence)" in shown
+    assert 2 == run_here(capsys, "code", "crosswalk", "none").code

@@ -6,13 +6,17 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from accord.cli.crosswalk import crosswalk
 from accord.cli.output import console, json_option, print_json, safe
 from accord.codes import DEFAULT_EDITION, Action, Code, Item, load_code
 
 
 @click.group()
 def code() -> None:
-    """Read the Code of Conduct as data."""
+    """Read the Code of Conduct as data, and other frameworks beside it."""
+
+
+code.add_command(crosswalk)
 
 
 @code.command()

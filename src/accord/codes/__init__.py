@@ -1,5 +1,6 @@
 """The Code as data: its editions, each immutable and sealed, and their translations."""
 
+from accord.codes.crosswalk import Crosswalk, Link, crosswalks, load_crosswalk
 from accord.codes.loader import DEFAULT_EDITION, editions, load_code
 from accord.codes.models import (
     Action,
@@ -22,17 +23,21 @@ __all__ = [
     "Clause",
     "Code",
     "Confidence",
+    "Crosswalk",
     "Fact",
     "Force",
     "Item",
+    "Link",
     "RedLine",
     "RiskFamily",
     "Role",
     "Stage",
     "TranslatedItem",
     "Translation",
+    "crosswalks",
     "editions",
     "load_code",
+    "load_crosswalk",
     "load_translation",
     "translations",
 ]
