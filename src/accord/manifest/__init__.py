@@ -20,6 +20,7 @@ from accord.manifest.system import (
 )
 from accord.manifest.template import Answers, Place, check_answer, write_manifest
 from accord.manifest.testing import Checkpoint, Evaluation, Family, OtherSuite, Scales, SuiteLanguage, Tolerance
+from accord.manifest.traffic import TextColumns, Traffic
 from accord.manifest.values import Role, Stage
 from accord.manifest.watching import Alerts, Email, Monitor, UsualRate, Watch, Webhook
 
@@ -51,10 +52,12 @@ __all__ = [
     "Subject",
     "SuiteLanguage",
     "System",
+    "TextColumns",
     "Tolerance",
     "UsualRate",
     "Watch",
     "Webhook",
+    "Traffic",
     "Weights",
     "check_answer",
     "identify_model",

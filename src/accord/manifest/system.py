@@ -15,6 +15,7 @@ from accord.manifest.data import Dataset
 from accord.manifest.energy import Energy
 from accord.manifest.incidents import IncidentClock, Incidents
 from accord.manifest.testing import CHECKPOINTS, Checkpoint, Evaluation, OtherSuite, Scales, Tolerance
+from accord.manifest.traffic import Traffic
 from accord.manifest.values import (
     Address,
     Advisories,
@@ -282,6 +283,8 @@ class System(Part):
     """Where people are told that they face an AI."""
     monitor: Monitor | None = None
     """How production traffic is watched."""
+    traffic: tuple[Traffic, ...] = ()
+    """Production traffic that is looked at in bulk."""
     documents: tuple[Document, ...] = ()
     """Documents that support a practice."""
     energy: tuple[Energy, ...] = ()
@@ -322,6 +325,7 @@ class System(Part):
                 "provenance": self.provenance and _names_alone(self.provenance),
                 "datasets": tuple(d.published() for d in self.datasets),
                 "monitor": self.monitor and _publish_monitor(self.monitor),
+                "traffic": tuple(_names_alone(t).model_copy(update={"account_key": None}) for t in self.traffic),
                 "suites": tuple(
                     s.model_copy(update={"path": s.path and PurePosixPath(s.path).name}) for s in self.suites
                 ),

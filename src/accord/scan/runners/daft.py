@@ -24,19 +24,20 @@ QUIET = {
 
 @dataclass(frozen=True)
 class DaftRunner:
-    """Runs pieces on all processors by Daft's native runner, or on the Ray cluster at `address`; none is the one that this machine has.
+    """Runs pieces on all processors by Daft's native runner, or on the Ray cluster at `address`.
 
     On a cluster, the input and the folder of the scan must be where every machine sees them.
     """
 
     cluster: bool = False
     address: str | None = None
+    """Where the cluster is; without it, the one that this machine belongs to."""
 
     def __call__(self, folder: Path, numbers: Sequence[int]) -> Iterator[int]:
         """Yield the number of each piece once it is done."""
         daft = self._load()
         place = str(folder.absolute())
-        lost = (RuntimeError, OSError, *_ray_errors(cluster=self.cluster))
+        lost: tuple[type[BaseException], ...] = (RuntimeError, OSError, *_ray_errors(cluster=self.cluster))
         yield from keep_trying(folder, numbers, lambda rest: self._run(daft, place, rest), lost)
 
     def _load(self) -> Any:  # noqa: ANN401 - imported late
@@ -69,6 +70,7 @@ def _work(numbers: Any, place: str) -> list[str]:  # noqa: ANN401 - a series of 
 def _ray_errors(*, cluster: bool) -> tuple[type[BaseException], ...]:
     if not cluster:
         return ()
-    import ray.exceptions  # noqa: PLC0415 - as Daft
+    from ray.exceptions import RayError  # noqa: PLC0415 - as Daft
 
-    return (ray.exceptions.RayError,)
+    error: type[BaseException] = RayError
+    return (error,)

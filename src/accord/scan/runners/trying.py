@@ -24,8 +24,7 @@ def keep_trying(
         before = len(waiting)
         cause: BaseException | None = None
         try:
-            for number in run(waiting):
-                yield number
+            yield from run(waiting)
         except lost as error:
             cause = error
         waiting = [number for number in waiting if not outcome_path(folder, number).exists()]
@@ -35,5 +34,5 @@ def keep_trying(
                 "Workers of the scan ended early, again and again.",
                 where=str(folder),
                 found=str(cause or "parts that are not where the workers said"),
-                fix="see whether there is memory enough, and whether all workers share this folder; run it again to go on",
+                fix="look for memory that runs out, and for workers that do not share this folder; then run it again",
             ) from cause
