@@ -2,7 +2,8 @@
 
 from accord.checks.definition import Practice, check
 from accord.checks.reading import declared, nothing
-from accord.evidence import Records
+from accord.checks.scans import scan_gaps, scanned
+from accord.evidence import Records, Status
 from accord.manifest import System
 
 
@@ -27,3 +28,24 @@ def accessible_channels(system: System, records: Records) -> Practice:
     silent = [language for language in system.system.languages if language not in spoken]
     gaps += [f"The system is offered in {language}, but no channel takes reports in it." for language in silent]
     return declared(records, f"Channels are open to: {', '.join(sorted(audiences))}.", gaps)
+
+
+@check("a02.monitoring", clauses=["2.1"])
+def monitoring(system: System, records: Records) -> Practice:
+    """What people and the system say in production is looked at for vulnerabilities, incidents and misuse.
+
+    Partial where traffic that accord.toml names was scanned, and the newest scan of it is current: detectors miss, and
+    what they find somebody has to act on. Precision and recall that nobody measured are a gap, as are rows that could
+    not be read, and traffic that was not scanned.
+    """
+    named = [traffic.id for traffic in system.traffic]
+    scans = {name: found for name in named if (found := scanned(records, "traffic", name))}
+    absent = [f"The traffic {name} was not scanned, or its scan has expired." for name in named if name not in scans]
+    if not scans:
+        return nothing(*(absent or ["accord.toml names no traffic to look at: [[traffic]]."]))
+    gaps = [gap for name, entry in scans.items() for gap in scan_gaps(name, entry.record)]
+    texts = sum(entry.record.texts for entry in scans.values())
+    names = sorted({d.name for entry in scans.values() for d in entry.record.detectors})
+    summary = f"{texts:,} texts of production traffic were looked at by {', '.join(names)}."
+    last = "A scan shows what was said; what was done about it, it does not."
+    return Practice(Status.PARTIAL, summary, list(scans.values()), [*gaps, *absent, last])

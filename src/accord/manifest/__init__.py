@@ -18,6 +18,7 @@ from accord.manifest.system import (
 )
 from accord.manifest.template import Answers, Place, check_answer, write_manifest
 from accord.manifest.testing import Checkpoint, Evaluation, Family, OtherSuite, Scales, SuiteLanguage, Tolerance
+from accord.manifest.traffic import TextColumns, Traffic
 from accord.manifest.values import Role, Stage
 
 __all__ = [
@@ -41,7 +42,9 @@ __all__ = [
     "Subject",
     "SuiteLanguage",
     "System",
+    "TextColumns",
     "Tolerance",
+    "Traffic",
     "Weights",
     "check_answer",
     "identify_model",

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from accord.ledger import format_json
 from accord.manifest.data import Dataset
 from accord.manifest.testing import CHECKPOINTS, Checkpoint, Evaluation, OtherSuite, Scales, Tolerance
+from accord.manifest.traffic import Traffic
 from accord.manifest.values import (
     Address,
     Advisories,
@@ -265,6 +266,8 @@ class System(Part):
     """How what the system makes can be recognised."""
     notices: tuple[Notice, ...] = ()
     """Where people are told that they face an AI."""
+    traffic: tuple[Traffic, ...] = ()
+    """Production traffic that is looked at in bulk."""
     documents: tuple[Document, ...] = ()
     """Documents that support a practice."""
     datasets: tuple[Dataset, ...] = ()
@@ -298,6 +301,7 @@ class System(Part):
                 "security": self.security and _names_alone(self.security),
                 "provenance": self.provenance and _names_alone(self.provenance),
                 "datasets": tuple(d.published() for d in self.datasets),
+                "traffic": tuple(_names_alone(t).model_copy(update={"account_key": None}) for t in self.traffic),
                 "suites": tuple(
                     s.model_copy(update={"path": s.path and PurePosixPath(s.path).name}) for s in self.suites
                 ),

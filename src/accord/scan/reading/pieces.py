@@ -68,18 +68,20 @@ def cut_source(source: Source, columns: Columns | None = None, size: int = PIECE
 
 def _hash(source: Source, size: int) -> tuple[str, list[tuple[int, int]]]:
     """Return a file's SHA-256, and for plain JSON Lines where to cut it: the byte, and the number of the next line."""
-    hashed, breaks = hashlib.sha256(), []
+    hashed = hashlib.sha256()
+    breaks: list[tuple[int, int]] = []
     begun = offset = row = 0
     cut = source.form == "lines" and not source.codec
     with _opened(source) as file:
         for chunk in read_chunks(file):
             hashed.update(chunk)
-            if cut:
-                end = chunk.find(b"\n") if offset - begun >= size else -1
-                if end >= 0 and offset + end + 1 < source.size:
-                    begun = offset + end + 1
-                    breaks.append((begun, row + 1))
-                row += chunk.count(b"\n")
+            place = 0
+            while cut and (end := chunk.find(b"\n", max(place, begun + size - offset - 1))) >= 0:
+                row += chunk.count(b"\n", place, end + 1)
+                begun, place = offset + end + 1, end + 1
+                if begun < source.size:
+                    breaks.append((begun, row))
+            row += chunk.count(b"\n", place)
             offset += len(chunk)
     return hashed.hexdigest(), breaks
 

@@ -1,12 +1,6 @@
 """What does the pieces of a scan: this process, processes beside it, Daft, or Daft on a Ray cluster."""
 
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Protocol
+from accord.scan.runners.choosing import RUNNERS, make_runner
+from accord.scan.runners.runner import Runner
 
-
-class Runner(Protocol):
-    """Does pieces of the plan in a folder, in any order."""
-
-    def __call__(self, folder: Path, numbers: Sequence[int]) -> Iterator[int]:
-        """Yield the number of each piece once it is done; raise ScanError where one cannot be."""
+__all__ = ["RUNNERS", "Runner", "make_runner"]
