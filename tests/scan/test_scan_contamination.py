@@ -36,7 +36,9 @@ def test_item_with_a_changed_word_is_still_found() -> None:
 
 
 def test_other_text_is_not() -> None:
-    assert {} == _found("Two lighthouses stand on the cape. The harbour wall was finished later. Who built it is not known.")
+    assert {} == _found(
+        "Two lighthouses stand on the cape. The harbour wall was finished later. Who built it is not known."
+    )
     assert {} == _found("")
 
 
@@ -74,7 +76,8 @@ GOOD = json.loads(BENCHMARK.to_bytes())
     "bad",
     [
         b"", b"[]", b"{}", b"\xff", b"[" * 100_000, json.dumps(GOOD | {"format": "x"}).encode(),
-        json.dumps(GOOD | {"items": ["!"]}).encode(), json.dumps(GOOD | {"items": [base64.b64encode(b"abc").decode()]}).encode(),
+        json.dumps(GOOD | {"items": ["!"]}).encode(),
+        json.dumps(GOOD | {"items": [base64.b64encode(b"abc").decode()]}).encode(),
         json.dumps(GOOD | {"items": [""]}).encode(), json.dumps(GOOD | {"name": "../x"}).encode(),
         json.dumps(GOOD | {"items": 5}).encode(), json.dumps(GOOD | {"name": "A\x1b"}).encode(),
     ],

@@ -1,4 +1,4 @@
-"""Heads: trained from labels, the same each time, measured on what they did not learn from, and read as hostile files."""
+"""Heads: trained from labels, the same each time, measured on what they did not learn from, and hostile as files."""
 
 import json
 import random
@@ -24,9 +24,11 @@ SAILS = ("hoist the sail", "trim the jib", "drop the anchor", "steer the boat", 
 
 
 def _rows(count: int = 60) -> list[Labelled]:
-    chance = random.Random(5)
+    chance = random.Random(5)  # noqa: S311 - texts, not secrets
     return [
-        Labelled(f"{chance.choice(COOKS if n % 2 else SAILS)} {chance.choice('abcdefgh')} {n}", n % 2 == 1, f"g{n // 2}")
+        Labelled(
+            f"{chance.choice(COOKS if n % 2 else SAILS)} {chance.choice('abcdefgh')} {n}", n % 2 == 1, f"g{n // 2}"
+        )
         for n in range(count)
     ]
 
@@ -47,7 +49,7 @@ def test_head_learns_and_says_how_right_it_is(detector: HeadDetector) -> None:
 
 def test_same_labels_in_any_order_give_the_same_head(detector: HeadDetector) -> None:
     rows = _rows()
-    random.Random(1).shuffle(rows)
+    random.Random(1).shuffle(rows)  # noqa: S311 - texts, not secrets
     again = train_head("cooking", "a text on cooking", "Orders on a ship.", rows, data="ship 1")
     assert (detector.head.labels, detector.head.quality) == (again.labels, again.quality)
     texts = ["boil the onions", "trim the sail"]
@@ -56,7 +58,7 @@ def test_same_labels_in_any_order_give_the_same_head(detector: HeadDetector) -> 
 
 def test_equal_texts_and_groups_are_never_learned_and_tested() -> None:
     # Labels by chance: what is learned from the same text or group elsewhere would look like skill.
-    chance = random.Random(2)
+    chance = random.Random(2)  # noqa: S311 - texts, not secrets
     texts = [" ".join(chance.choice(COOKS + SAILS) for _ in range(4)) for _ in range(150)]
     rows = [Labelled(text, chance.random() < 0.5, f"g{n}") for n, text in enumerate(texts)]
     twice = [*rows, *(Labelled(f"  {row.text.upper()} ", row.label, "") for row in rows)]
@@ -66,7 +68,9 @@ def test_equal_texts_and_groups_are_never_learned_and_tested() -> None:
 
 
 def test_head_is_tried_on_other_data(detector: HeadDetector) -> None:
-    tried = try_head(detector.head, [Labelled("boil the rice", label=True), Labelled("tie the rope", label=True)], data="x")
+    tried = try_head(
+        detector.head, [Labelled("boil the rice", label=True), Labelled("tie the rope", label=True)], data="x"
+    )
     assert (2, "x", 1, 1) == (len(tried.quality), tried.quality[1].data, tried.quality[1].hits, tried.quality[1].misses)
 
 

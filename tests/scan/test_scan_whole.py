@@ -51,7 +51,11 @@ def test_findings_are_sorted_lie_within_their_text_and_do_not_depend_on_the_othe
         assert label in detector.labels
         assert 0 <= start <= end <= len(rows[index].encode())
         assert 0 <= score <= 1
-    alone = [(n, *tuple(row.values())[1:]) for n, text in enumerate(rows) for row in detector.detect(make_texts(text)).to_pylist()]
+    alone = [
+        (n, *tuple(row.values())[1:])
+        for n, text in enumerate(rows)
+        for row in detector.detect(make_texts(text)).to_pylist()
+    ]
     assert listed == alone
 
 
@@ -76,7 +80,10 @@ def test_language_is_told_or_said_to_be_unknown(text: str, language: str) -> Non
         ("Too short.", "short"),
         ("All work and no play.\n" * 40, "repetitive"),
         ("0x3F;;{}[]#!@ 99 88 77 66 (*&^%$) 1234567890 == == ||", "symbols"),
-        ("We use cookies. Read more in our privacy policy. All rights reserved by the publisher of this page.", "boilerplate"),
+        (
+            "We use cookies. Read more in our privacy policy. All rights reserved by the publisher of this page.",
+            "boilerplate",
+        ),
         ("word " * 30_000, "long"),
     ],
 )
@@ -151,8 +158,10 @@ def test_span_of_a_sentence_is_in_bytes() -> None:
 
 
 HOSTILE = (
-    "a" * 1_000_000, "© " * 300_000, "i can't " * 100_000, "SPDX-License-Identifier: " * 40_000, "\u202e\x00\ufeff" * 1000,
-    "she " * 200_000, "redistribution and use in source and binary forms " * 4_000, "=1" * 300_000, "İ women kitchen " * 5_000,
+    "a" * 1_000_000, "© " * 300_000, "i can't " * 100_000, "SPDX-License-Identifier: " * 40_000,
+    "\u202e\x00\ufeff" * 1000,
+    "she " * 200_000, "redistribution and use in source and binary forms " * 4_000, "=1" * 300_000,
+    "İ women kitchen " * 5_000,
 )  # fmt: skip
 
 
@@ -173,7 +182,9 @@ def test_hit_of_a_whole_text_spans_its_bytes() -> None:
 
 @pytest.mark.parametrize("script", ["make_benchmark.py", "measure_whole.py"])
 def test_what_is_shipped_is_what_the_script_makes(script: str) -> None:
-    ran = subprocess.run([sys.executable, ROOT / "scripts" / script, "--check"], capture_output=True, text=True, check=False)
+    ran = subprocess.run(
+        [sys.executable, ROOT / "scripts" / script, "--check"], capture_output=True, text=True, check=False
+    )
     assert (0, "") == (ran.returncode, ran.stderr)
 
 
