@@ -16,6 +16,7 @@ from accord.checks.corpora import (
 )
 from accord.checks.definition import Practice, check
 from accord.checks.reading import beside, declared, find_metric, nothing
+from accord.checks.scans import scan_gaps
 from accord.evidence import Entry, InspectionRecord, Records, ScanRecord, Status
 from accord.manifest import System
 
@@ -69,11 +70,9 @@ def _quality_gaps(system: System, records: Records) -> Iterator[str]:
         if dataset.id not in held:
             continue
         record = held[dataset.id].record
-        if record.unreadable:
-            yield f"“{dataset.title}”: {sum(record.unreadable.values())} row(s) could not be read."
         for rate in found(record, "contamination"):
             yield f"“{dataset.title}”: {rate.texts} text(s) hold {rate.title}, which can then no longer test the model."
-    yield from sorted({limit for entry in held.values() for limit in entry.record.limits})
+        yield from scan_gaps(dataset.id, record)
 
 
 def _papers(record: InspectionRecord, paper: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from accord.checks.definition import Practice
+from accord.checks.scans import scanned
 from accord.evidence import (
     Entry,
     InspectionRecord,
@@ -25,18 +26,16 @@ _ENOUGH = 5
 
 def scans(system: System, records: Records) -> Mapping[str, Entry[ScanRecord]]:
     """Return the newest scan of each declared dataset, by its id, where it is current and of the declared model."""
-    return _newest(system, records, ScanRecord, lambda record: record.purpose == "data")
+    held = {dataset.id: scanned(records, "data", dataset.id) for dataset in system.datasets}
+    return {name: entry for name, entry in held.items() if entry}
 
 
 def looks(system: System, records: Records, topic: str) -> Mapping[str, Entry[InspectionRecord]]:
     """Return the newest look at each declared dataset's papers of a topic, as `scans` does."""
-    return _newest(system, records, InspectionRecord, lambda record: record.topic == topic)
-
-
-def _newest(system: System, records: Records, kind: type[R], wanted: Callable[[R], bool]) -> Mapping[str, Entry[R]]:
     declared = records.latest(SystemRecord)
     names = {dataset.id for dataset in system.datasets}
-    newest = {e.record.name: e for e in records.of(kind) if e.record.name in names and wanted(e.record)}
+    told = (e for e in records.of(InspectionRecord) if e.record.topic == topic and e.record.name in names)
+    newest = {entry.record.name: entry for entry in told}
     return {
         name: entry
         for name, entry in newest.items()

@@ -17,7 +17,7 @@ from accord.controls.engine import ControlsInspector
 from accord.evals import Evaluator
 from accord.evidence import EvaluationRecord
 from accord.provenance.engine import ProvenanceInspector
-from accord.scan.door import TrafficEngine
+from accord.scan.door import DataEngine, TrafficEngine
 from accord.weights.engine import WeightsInspector
 from accord.weights.inventory import InventoryInspector
 from accord.workspace import Workspace
@@ -29,6 +29,7 @@ def engines() -> list[Engine]:
         WeightsInspector(now),
         ControlsInspector(now),
         ProvenanceInspector(now),
+        DataEngine(now),
         TrafficEngine(now),
         Evaluator(now),
         InventoryInspector(now),

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from accord.cli.output import json_option, print_json
+from accord.cli.scan_data import benchmark, data, describe, pair, train
 from accord.scan.door import require_arrow
 
 _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -43,15 +44,14 @@ def traffic(
     require_arrow()
     if given["with_text"] and out is None:
         raise click.UsageError("give --out with --with-text: the folder where the texts may lie")
-    named = dict(_pair(column) for column in columns)
+    named = dict(pair(column) for column in columns)
     from accord.cli.scanning import Order, run_order, show_scan  # noqa: PLC0415 - Arrow, of an extra
 
     done = run_order(Order.model_validate({"places": places, "columns": named, "out": out, **given}), quiet=as_json)
     print_json(done.to_json()) if as_json else show_scan(done)
 
 
-def _pair(column: str) -> tuple[str, str]:
-    part, equals, name = column.partition("=")
-    if not equals or not name:
-        raise click.BadParameter(f"expected a part, = and a column, as in text=body, found {column!r}")
-    return part, name
+scan.add_command(data)
+scan.add_command(benchmark)
+scan.add_command(train)
+scan.add_command(describe)

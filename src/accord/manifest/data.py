@@ -3,7 +3,8 @@
 from pathlib import PurePosixPath
 from typing import Literal
 
-from accord.manifest.values import Chance, FilePath, Id, Line, Link, Part
+from accord.manifest.traffic import TextColumns
+from accord.manifest.values import Chance, FilePath, Id, Line, Link, Part, Seed
 
 
 class Dataset(Part):
@@ -31,8 +32,18 @@ class Dataset(Part):
     """A folder of the sites that it comes from, one folder each: what each said of training when it was fetched."""
     benchmarks: tuple[FilePath, ...] = ()
     """Numbers of more benchmarks that must not be in it, as `accord scan benchmark` makes them."""
+    heads: tuple[FilePath, ...] = ()
+    """Classifiers of your own that also look, as `accord scan train` makes them."""
+    preset: Id | None = None
+    """The form of its rows; told by their columns where nothing is said."""
+    columns: TextColumns | None = None
+    """Which columns hold what, where no preset fits."""
     sample: Chance = 1.0
     """The chance of each text to be looked at: less than 1 for a sample."""
+    seed: Seed = 1
+    """Where that chance starts from."""
+    runner: Literal["local", "daft", "ray"] = "local"
+    """What does the work: processes of our own, Daft, or Daft on a Ray cluster."""
 
     def published(self) -> "Dataset":
         """Return what is signed and published: files by name alone."""
@@ -41,5 +52,6 @@ class Dataset(Part):
                 "path": self.path and PurePosixPath(self.path).name,
                 "sources": self.sources and PurePosixPath(self.sources).name,
                 "benchmarks": tuple(PurePosixPath(path).name for path in self.benchmarks),
+                "heads": tuple(PurePosixPath(path).name for path in self.heads),
             }
         )

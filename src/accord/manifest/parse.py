@@ -33,13 +33,12 @@ _LOOKED_AT = {
     "vulnerabilities": "vulnerabilities",
 }
 _SAMPLES = "content, or a folder of it"
+_TRAFFIC = "traffic, or a folder of it"
 _DATA = "data, or a folder of it"
 _SITES = "signals, or a folder of sites"
+_PATTERN = re.compile(r"[*?\[]|://")
 _FOLDERS = {
-    _MODEL,
-    _SAMPLES,
-    _DATA,
-    _SITES,
+    *(_MODEL, _SAMPLES, _TRAFFIC, _DATA, _SITES),
     *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository")),
 }
 _TRAFFIC = "traffic, or a folder of it"
@@ -295,6 +294,20 @@ def _traffic_files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, s
         if isinstance(place, str) and not _PATTERN.search(place):
             yield (*path, "path"), place, _TRAFFIC
         yield (*path, "account_key"), row.get("account_key"), "a secret"
+    yield from _text_files(data)
+def _text_files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
+    """Yield texts that are a file or a folder; what a pattern or a URI names is looked for when it is scanned."""
+    for name, what in (("traffic", _TRAFFIC), ("datasets", _DATA)):
+        for path, row in _rows(data, name):
+            place = row.get("path")
+            if isinstance(place, str) and not _PATTERN.search(place):
+                yield (*path, "path"), place, what
+            yield (*path, "account_key"), row.get("account_key"), "a secret"
+            yield (*path, "sources"), row.get("sources"), _SITES
+            for key, kind in (("benchmarks", "a benchmark's numbers"), ("heads", "a head")):
+                given = row.get(key)
+                for index, file in enumerate(given if isinstance(given, list) else ()):
+                    yield (*path, key, index), file, kind
 
 
 def _rows(data: dict[str, Any], name: str) -> Iterator[tuple[lines.Path, dict[str, Any]]]:

@@ -124,6 +124,7 @@ RelativePath = Annotated[
 ]
 Share = Annotated[float, Field(ge=0, le=1), Shape("a number from 0 to 1", "0.05")]
 Chance = Annotated[float, Field(gt=0, le=1), Shape("a number above 0, at most 1", "0.05")]
+Seed = Annotated[int, Field(ge=0, lt=2**31), Shape("a whole number from 0 to 2147483647", "1")]
 Days = Annotated[int, Field(ge=0, le=36525), Shape("a whole number of days, from 0 to 36525", "180")]
 
 Advisories = Annotated[

@@ -12,7 +12,10 @@ from accord.manifest import Dataset, System, identify_model
 from accord.scan.corpus import corpus_detectors, corpus_job, corpus_record, scan_corpus
 from accord.scan.papers import Papers
 from accord.scan.plan import ALL, Plan, make_plan
-from accord.scan.runners.local import LocalRunner, processors
+from accord.scan.reading import choose_columns
+from accord.scan.reading.streams import is_remote
+from accord.scan.runners import make_runner
+from accord.scan.traffic import MEGABYTE, scaled
 from accord.workspace import Workspace
 
 
@@ -25,30 +28,36 @@ class DataInspector:
     def __call__(self, workspace: Workspace, system: System) -> Iterator[Job]:
         """Yield jobs for each dataset that says where it, or what is known of its sources, lies."""
         named = [dataset for dataset in system.datasets if dataset.path or dataset.sources]
-        if not named:
-            return
-        model = identify_model(system, workspace.root).sha256
+        model = identify_model(system, workspace.root).sha256 if named else ""
         for dataset in named:
             yield from (i.job(workspace, self.clock) for i in papers_of(dataset, workspace.root).inspections(model))
             if dataset.path:
-                yield self._scan(workspace, system, dataset, model)
+                yield self._job(workspace, dataset, plan_dataset(dataset, workspace.root), model)
 
-    def _scan(self, workspace: Workspace, system: System, dataset: Dataset, model: str) -> Job:
-        plan = plan_of(dataset, workspace.root, system.evaluation.seed)
-        run = partial(self._run, workspace, plan, dataset.id, model)
-        return Job(corpus_job(plan, model), f"Texts of {dataset.title}", max(1, 2 * plan.size), run)
+    def _job(self, workspace: Workspace, dataset: Dataset, plan: Plan, model: str) -> Job:
+        key = corpus_job(plan, dataset.id, model)
+        units = max(1, 2 * plan.size // MEGABYTE)
+        run = partial(self._run, workspace, dataset, plan, model)
+        return Job(key, f"Scan of data: {dataset.title}", units, run, unit="MB")
 
-    def _run(self, workspace: Workspace, plan: Plan, name: str, model: str, progress: Progress) -> Iterator[Record]:
-        folder = workspace.runs / f"data-{name}"
-        found = scan_corpus(plan, folder, LocalRunner(processors()), progress)
-        yield corpus_record(workspace, plan, found, name=name, model=model, now=self.clock())
+    def _run(
+        self, workspace: Workspace, dataset: Dataset, plan: Plan, model: str, progress: Progress
+    ) -> Iterator[Record]:
+        units = max(1, 2 * plan.size // MEGABYTE)
+        place = workspace.scans / f"{dataset.id}-{corpus_job(plan, dataset.id, model)[:16]}"
+        runner = make_runner(dataset.runner)
+        found = scan_corpus(plan, place, runner, lambda done: progress(scaled(done, 2 * plan.size, units)))
+        yield corpus_record(plan, found, name=dataset.id, model=model, made=self.clock())
+        progress(units)
 
 
-def plan_of(dataset: Dataset, root: Path, seed: int) -> Plan:
+def plan_dataset(dataset: Dataset, root: Path) -> Plan:
     """Return what is to be done with a dataset; raise ScanError where there is nothing to read."""
-    design = ALL if dataset.sample >= 1 else Design(method="sample", fraction=dataset.sample, seed=seed)
-    benchmarks = [root / path for path in dataset.benchmarks]
-    return make_plan([str(root / (dataset.path or ""))], corpus_detectors(benchmarks), design=design)
+    path = dataset.path or ""
+    design = ALL if dataset.sample == 1 else Design(method="sample", fraction=dataset.sample, seed=dataset.seed)
+    detectors = corpus_detectors([root / b for b in dataset.benchmarks], [root / h for h in dataset.heads])
+    columns = choose_columns(dataset.preset or "", dataset.columns.named() if dataset.columns else {})
+    return make_plan([path if is_remote(path) else str(root / path)], detectors, columns=columns, design=design)
 
 
 def papers_of(dataset: Dataset, root: Path) -> Papers:
@@ -56,7 +65,7 @@ def papers_of(dataset: Dataset, root: Path) -> Papers:
     return Papers(
         name=dataset.id,
         title=dataset.title,
-        folder=root / dataset.path if dataset.path else None,
+        folder=root / dataset.path if dataset.path and not is_remote(dataset.path) else None,
         sources=root / dataset.sources if dataset.sources else None,
         licence=dataset.licence,
     )

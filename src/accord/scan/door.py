@@ -26,6 +26,21 @@ class TrafficEngine:
             yield from TrafficScanner(self.clock)(workspace, system)
 
 
+@dataclass(frozen=True)
+class DataEngine:
+    """The engine of datasets (see `accord.assess.Engine`); `clock` tells when a job ends."""
+
+    clock: Callable[[], datetime]
+
+    def __call__(self, workspace: Workspace, system: System) -> Iterator[Job]:
+        """Yield jobs for each dataset that says where it lies."""
+        if any(dataset.path or dataset.sources for dataset in system.datasets):
+            require_arrow()
+            from accord.scan.data_engine import DataInspector  # noqa: PLC0415 - Arrow, of an extra
+
+            yield from DataInspector(self.clock)(workspace, system)
+
+
 def require_arrow() -> None:
     """Raise MissingExtraError where what scanning needs is not installed."""
     if find_spec("pyarrow") is None:

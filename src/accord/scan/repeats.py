@@ -1,5 +1,6 @@
 """The repeats of a scan: signatures of its texts piece by piece, folded, and put among its findings."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from accord.evidence import DetectorRef, Rate
+from accord.ledger.files import move_file
 from accord.scan.duplicates import Duplicates, sign_texts, version_digest
 from accord.scan.plan import Plan
 from accord.scan.reading import Tally, read_piece
@@ -62,11 +64,14 @@ def count_repeats(clusters: pa.Table, texts: int) -> tuple[Rate, ...]:
 
 def merge_repeats(findings: Path, clusters: pa.Table, target: Path) -> None:
     """Write the findings with the repeats among them, in their order, a part at a time."""
-    waiting = _as_findings(clusters)
-    with pq.ParquetFile(findings) as held, pq.ParquetWriter(target, FINDINGS, compression="zstd") as writer:
-        for rows in _merged(held, waiting):
+    scratch = target.with_name(f".{target.name}.tmp")
+    with pq.ParquetFile(findings) as held, pq.ParquetWriter(scratch, FINDINGS, compression="zstd") as writer:
+        for rows in _merged(held, _as_findings(clusters)):
             writer.write_table(rows, row_group_size=_ROWS)
-    target.chmod(0o600)
+    scratch.chmod(0o600)
+    with scratch.open("rb") as file:
+        os.fsync(file.fileno())
+    move_file(scratch, target)
 
 
 def _merged(held: pq.ParquetFile, waiting: pa.Table) -> Iterator[pa.Table]:

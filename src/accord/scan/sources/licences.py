@@ -48,7 +48,8 @@ _TITLES: Mapping[str, str] = {
 _KNOWN = {name.casefold(): re.compile(rule) for name, rule in _TITLES.items()}
 _IDS = {name.casefold(): name for name in _TITLES}
 _PREFILTER = re.compile(
-    r"licen[cs]e|permission|redistribut|creative ?commons|\bcc[- ](?:by|0)|cc0|public domain|openrail|unencumbered",
+    r"licen[cs]e|permission|redistribut|creative ?commons|\bcc[- ](?:by|0)|cc0|public domain"
+    r"|openrail|attribution|unencumbered",
     re.IGNORECASE,
 )
 

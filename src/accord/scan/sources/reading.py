@@ -1,7 +1,7 @@
 """Files of strangers, read with bounds: a robots.txt that never ends, JSON that nests, YAML that multiplies."""
 
 import json
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -61,16 +61,24 @@ def parse_yaml(data: bytes, where: str) -> Any:  # noqa: ANN401 - whatever YAML 
             "YAML cannot be read: PyYAML is not installed.", fix="pip install 'accord[scan]'"
         ) from error
     try:
-        for count, event in enumerate(yaml.parse(data, Loader=yaml.SafeLoader)):
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise ScanError("Aliases are not read in YAML.", where=where, fix="write what they stand for")
-            if count > _MOST_NODES:
-                raise ScanError("This YAML holds too much.", where=where, expected=f"at most {_MOST_NODES} nodes")
+        _look_ahead(yaml.parse(data, Loader=yaml.SafeLoader), where)
         value = yaml.safe_load(data)
     except (yaml.YAMLError, ValueError, RecursionError, TypeError) as error:
         raise ScanError("This is not plain YAML.", where=where, found=_first(error)) from error
     _bound(value, where)
     return value
+
+
+def _look_ahead(events: Iterable[Any], where: str) -> None:
+    """Raise ScanError before anything is built of YAML that multiplies, nests too deep, or holds too much."""
+    depth = 0
+    for count, event in enumerate(events):
+        kind = type(event).__name__
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        if kind == "AliasEvent" or getattr(event, "anchor", None):
+            raise ScanError("Aliases are not read in YAML.", where=where, fix="write what they stand for")
+        if count > _MOST_NODES or depth > DEEPEST:
+            raise ScanError("This YAML holds too much.", where=where, expected=f"at most {_MOST_NODES} nodes")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[Hashable, Any]:

@@ -268,7 +268,7 @@ def _fit(rows: Sequence[Labelled]) -> Any:  # noqa: ANN401 - scikit-learn has no
 def _linear(strength: float) -> Any:  # noqa: ANN401 - as above
     _installed()
     return importlib.import_module("sklearn.linear_model").LogisticRegression(
-        C=strength, class_weight="balanced", max_iter=2000
+        C=strength, class_weight="balanced", solver="liblinear", random_state=0
     )
 
 

@@ -32,7 +32,7 @@ class LanguageDetector:
         """A text in each of the languages."""
         codes = sorted(set(self._model.labels))
         return {UNDETERMINED: "a text whose language could not be told"} | {
-            code: f"a text in the language {code} (ISO 639)" for code in codes
+            code: f"a text in {code} (ISO 639)" for code in codes
         }
 
     @cached_property
