@@ -13,6 +13,18 @@ from accord.evidence.imports import ImportedMetric, ImportRecord
 from accord.evidence.inspections import InspectionRecord, Observation, Sighting
 from accord.evidence.judging import JudgementRecord, JudgeRecord, Verdict
 from accord.evidence.metrics import LEVEL, Agreement, JudgeRef, Metric, Score
+from accord.evidence.monitoring import (
+    Alarm,
+    AlertRecord,
+    BaselineRecord,
+    Place,
+    Share,
+    State,
+    Tally,
+    Usual,
+    Window,
+    WindowRecord,
+)
 from accord.evidence.plans import compare_plan, find_open_plan, open_plans, planned, unplanned
 from accord.evidence.reader import Reader, Span, claimed_key, read_entries
 from accord.evidence.record import Chain, ClosedRecord, Record, UnknownRecord
@@ -40,8 +52,11 @@ __all__ = [
     "RECORD_TYPES",
     "WITHHOLDABLE",
     "Agreement",
+    "Alarm",
+    "AlertRecord",
     "ArtifactRef",
     "AssessmentRecord",
+    "BaselineRecord",
     "Basis",
     "Chain",
     "ClosedRecord",
@@ -71,6 +86,7 @@ __all__ = [
     "Observation",
     "Opening",
     "Origin",
+    "Place",
     "PlanRecord",
     "Quality",
     "Rate",
@@ -85,15 +101,21 @@ __all__ = [
     "ScanRecord",
     "Score",
     "Sha256",
+    "Share",
     "Sighting",
     "Span",
+    "State",
     "Status",
     "SuiteRef",
     "SystemRecord",
+    "Tally",
     "Time",
     "Tool",
     "UnknownRecord",
+    "Usual",
     "Verdict",
+    "Window",
+    "WindowRecord",
     "claimed_key",
     "compare_plan",
     "expiry",

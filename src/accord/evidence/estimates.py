@@ -50,13 +50,13 @@ NOTHING = Interval(None, None, None)
 """Where nothing can be said."""
 
 
-def wilson(count: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """Return the Wilson score interval of a proportion (E. B. Wilson, JASA 22, 1927), rounded to 6 places.
+def wilson(count: float, n: float, level: float = 0.95, places: int = 6) -> tuple[float, float]:
+    """Return the Wilson score interval of a proportion (E. B. Wilson, JASA 22, 1927), rounded to 6 places or as asked.
 
     `n` may be an effective size, which is a fraction.
     """
     low, high = _wilson(count / n, n, _normal(level))
-    return (round(low, 6), round(high, 6))
+    return (round(low, places), round(high, places))
 
 
 def effective_size(scores: Sequence[tuple[str, float]]) -> float:

@@ -14,6 +14,7 @@ from accord.evidence.imports import ImportRecord
 from accord.evidence.inspections import InspectionRecord
 from accord.evidence.judging import JudgementRecord, JudgeRecord
 from accord.evidence.metrics import LEVEL, JudgeRef, Metric
+from accord.evidence.monitoring import AlertRecord, BaselineRecord, WindowRecord
 from accord.evidence.record import Record
 from accord.evidence.risks import RiskRecord
 from accord.evidence.scans import ScanRecord
@@ -293,6 +294,9 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     RiskRecord,
     InspectionRecord,
     ScanRecord,
+    WindowRecord,
+    BaselineRecord,
+    AlertRecord,
 )
 
 WITHHOLDABLE: frozenset[str] = frozenset[str]().union(*(kind.withholdable() for kind in RECORD_TYPES))

@@ -19,15 +19,19 @@ from accord.manifest.system import (
 from accord.manifest.template import Answers, Place, check_answer, write_manifest
 from accord.manifest.testing import Checkpoint, Evaluation, Family, OtherSuite, Scales, SuiteLanguage, Tolerance
 from accord.manifest.values import Role, Stage
+from accord.manifest.watching import Alerts, Email, Monitor, UsualRate, Watch, Webhook
 
 __all__ = [
+    "Alerts",
     "Answers",
     "Channel",
     "Checkpoint",
     "Dataset",
     "Document",
+    "Email",
     "Evaluation",
     "Family",
+    "Monitor",
     "Notice",
     "Organisation",
     "OtherSuite",
@@ -42,6 +46,9 @@ __all__ = [
     "SuiteLanguage",
     "System",
     "Tolerance",
+    "UsualRate",
+    "Watch",
+    "Webhook",
     "Weights",
     "check_answer",
     "identify_model",

@@ -14,7 +14,7 @@ from accord.manifest.values import Part, Shape
 
 _SHOWN = 60
 _WIDE = 64
-_SECRETS = frozenset({"endpoint", "key_env", "key_file"})
+_SECRETS = frozenset({"endpoint", "key_env", "key_file", "secret_file", "password_file", "user"})
 _USER = re.compile(r"://[^/]*@")
 
 

@@ -31,6 +31,7 @@ from accord.manifest.values import (
     Variable,
     Withholdable,
 )
+from accord.manifest.watching import Alerts, Monitor
 
 
 class Organisation(Part):
@@ -262,6 +263,8 @@ class Retention(Part):
     """Every single thing that an inspection saw."""
     product: Days = 0
     """What an inspection made, such as an inventory."""
+    evidence: Days = 0
+    """The references of the texts that an alert is about."""
 
 
 class System(Part):
@@ -285,6 +288,8 @@ class System(Part):
     """How what the system makes can be recognised."""
     notices: tuple[Notice, ...] = ()
     """Where people are told that they face an AI."""
+    monitor: Monitor | None = None
+    """How production traffic is watched."""
     documents: tuple[Document, ...] = ()
     """Documents that support a practice."""
     datasets: tuple[Dataset, ...] = ()
@@ -317,6 +322,7 @@ class System(Part):
                 "weights": self.weights and _names_alone(self.weights),
                 "security": self.security and _names_alone(self.security),
                 "provenance": self.provenance and _names_alone(self.provenance),
+                "monitor": self.monitor and _publish_monitor(self.monitor),
                 "suites": tuple(
                     s.model_copy(update={"path": s.path and PurePosixPath(s.path).name}) for s in self.suites
                 ),
@@ -338,12 +344,18 @@ def _names_alone(part: P) -> P:
         if isinstance(value, str):
             named[name] = _last(value)
         elif isinstance(value, tuple):
-            named[name] = tuple(_last(held) for held in value)
+            named[name] = tuple(_last(held) if isinstance(held, str) else held for held in value)
     return part.model_copy(update=named)
 
 
 def _last(path: str) -> str:
     return path if path.startswith(("https://", "http://")) else PurePosixPath(path).name
+
+
+def _publish_monitor(monitor: Monitor) -> Monitor:
+    """Return what is watched, and nothing of who hears of it but after how long again."""
+    watch, alerts = monitor.watch and _names_alone(monitor.watch), Alerts(cooldown=monitor.alerts.cooldown)
+    return monitor.model_copy(update={"watch": watch, "alerts": alerts})
 
 
 def _publish(model: Subject) -> Subject:

@@ -63,6 +63,16 @@ name = {model}
 #anchors = "keys/root.pem" # whom its credentials lead to
 #check = "https://acme.example/check" # where users can ask
 
+# Production traffic, watched with accord monitor watch (2.1, 2.2).
+#[monitor.watch]
+#traffic = "traffic" # a folder of Parquet
+#detectors = ["terms"]
+#alpha = 0.05 # false alarms to be expected in 30 days
+
+# Who hears of alerts; nothing is sent without this, and none of it is published.
+#[monitor.alerts]
+#file = "alerts.jsonl"
+
 # Where people meet it, and the words that tell them that it is an AI (7.5).
 #[[notices]]
 #address = "https://chat.acme.example/"

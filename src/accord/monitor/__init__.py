@@ -1,1 +1,1 @@
-"""Production traffic as it comes in: spans are received, redacted and kept, for scans and for alarms (action 2)."""
+"""Production traffic: received as OpenTelemetry traces, kept, and watched for patterns of misuse (action 2)."""

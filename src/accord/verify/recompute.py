@@ -13,8 +13,10 @@ from accord.checks import find, load_checks
 from accord.codes import load_code
 from accord.errors import CodeError
 from accord.evidence import (
+    AlertRecord,
     ArtifactRef,
     AssessmentRecord,
+    BaselineRecord,
     ClosedRecord,
     Entry,
     ErasureRecord,
@@ -28,6 +30,7 @@ from accord.evidence import (
     Ref,
     ReportRecord,
     SystemRecord,
+    WindowRecord,
     format_values,
     this_build,
 )
@@ -37,6 +40,7 @@ from accord.verify.archive import Part, open_part
 from accord.verify.claims import Claim, Result
 from accord.verify.history import Opened, check_reference
 from accord.verify.measured import check_agreements, check_judges, check_metrics, check_observations
+from accord.verify.monitored import check_alert, check_baseline, check_windows
 from accord.verify.shelf import Find, Shelf, UnsettledError, read_artifact
 
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
@@ -62,6 +66,8 @@ def recompute(opened: Opened, find: Find, disclosed: Mapping[int, Entry[Any]] | 
             yield _claim(
                 entry, "observations", "are what its sightings give", lambda e: check_observations(e.record, shelf)
             )
+        elif isinstance(entry.record, WindowRecord | BaselineRecord | AlertRecord):
+            yield _check_monitoring(shown, entry, shelf)
         elif isinstance(entry.record, AssessmentRecord):
             yield from _check_assessment(opened, entry, shelf)
         elif isinstance(entry.record, ReportRecord):
@@ -71,6 +77,14 @@ def recompute(opened: Opened, find: Find, disclosed: Mapping[int, Entry[Any]] | 
         elif isinstance(entry.record, ErasureRecord):
             yield _claim(entry, "records", "are those that name what it erased", lambda e: _check_erasure(shown, e))
             yield _claim(entry, "bytes", "are here no longer", lambda e: _check_erased(shelf, e.record))
+
+
+def _check_monitoring(shown: Mapping[int, Entry[Any]], entry: Entry[Any], shelf: Shelf) -> Claim:
+    if isinstance(entry.record, WindowRecord):
+        return _claim(entry, "tests", "are what its windows give", lambda e: check_windows(shown, e))
+    if isinstance(entry.record, BaselineRecord):
+        return _claim(entry, "rates", "are what the windows before it give", lambda e: check_baseline(shown, e))
+    return _claim(entry, "counts", "are what its windows and its evidence give", lambda e: check_alert(shown, e, shelf))
 
 
 def _check_artifacts(entries: Iterable[Entry[Any]], shelf: Shelf) -> Iterator[Claim]:

@@ -1,0 +1,127 @@
+"""From windows to what is usual, and from there to alarms: computed by whoever watches, and by whoever verifies.
+
+Both take counts from records alone. What is computed twice in two places may differ in the last digit of a logarithm:
+`agrees` allows for that and for nothing more.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import isclose, log
+from typing import NamedTuple
+
+from accord.evidence.monitoring import Alarm, BaselineRecord, Share, Side, State, Usual, Window, WindowRecord
+from accord.evidence.scans import DetectorRef
+from accord.evidence.sequential import HOURS, LEVELS, Count, advance, learn, log_statistic, threshold
+from accord.evidence.values import Time
+
+_NONE = (0.0,) * LEVELS
+_LAST = 1e-4  # in logarithms; a step rounds to 1e-6, and a record holds at most a few hundred steps
+
+
+class Tested(NamedTuple):
+    """What sequential tests say of some windows."""
+
+    states: tuple[State, ...]
+    """Where each stands after the last."""
+    alarms: tuple[Alarm, ...]
+    """Which passed their threshold."""
+
+
+def same_detectors(one: Iterable[DetectorRef], other: Iterable[DetectorRef]) -> bool:
+    """Tell whether the same detectors looked, with the same digests."""
+    return {(d.name, d.sha256) for d in one} == {(d.name, d.sha256) for d in other}
+
+
+def ordinary(records: Iterable[WindowRecord], first: Time, last: Time) -> tuple[Window, ...]:
+    """Return the windows that begin from `first` to `last`, without those of a change that an alarm was raised for."""
+    held = tuple(records)
+    alarms = [alarm for record in held for alarm in record.alarms]
+    windows = (window for record in held for window in record.windows if first <= window.start <= last)
+    return tuple(w for w in windows if not any(a.since <= w.start <= a.window for a in alarms))
+
+
+def learn_usual(windows: Sequence[Window], series: Iterable[str], declared: Mapping[str, float]) -> tuple[Usual, ...]:
+    """Return what is usual of each series that could be seen in the windows; `declared` rates are taken as they are."""
+    found = (_usual(name, windows, declared.get(name)) for name in sorted({*series, *declared}))
+    return tuple(usual for usual in found if usual)
+
+
+def _usual(series: str, windows: Sequence[Window], declared: float | None) -> Usual | None:
+    tallies = [(window.start.hour, window.find(series)) for window in windows]
+    learned = learn(Count(hour, tally.found, tally.exposed) for hour, tally in tallies)
+    if declared is not None:
+        shape = learned.shape if learned else (1.0,) * HOURS
+        swing = learned.dispersion if learned else 0.0
+        return Usual(
+            series=series, found=0, exposed=0, low=declared, high=declared, shape=shape, dispersion=swing, declared=True
+        )
+    if learned is None or learned.high <= 0:
+        return None
+    return Usual(
+        series=series,
+        found=sum(tally.found for _, tally in tallies),
+        exposed=sum(tally.exposed for _, tally in tallies),
+        **learned._asdict(),
+    )
+
+
+def run_tests(baseline: BaselineRecord, states: Iterable[State], windows: Iterable[Window]) -> Tested:
+    """Take every test of a baseline through some windows, from where it stood before them."""
+    tests = baseline.tests
+    if not tests:
+        return Tested((), ())
+    bound = threshold(baseline.alpha, len(tests), baseline.period)
+    held = {(state.series, state.side): state for state in states}
+    alarms = list[Alarm]()
+    for window in windows:
+        for usual, side in tests:
+            key = (usual.series, side)
+            before = held.get(key) or State(series=usual.series, side=side, levels=_NONE)
+            held[key], alarm = _step(before, usual, baseline.margin, window, bound)
+            alarms.extend([alarm] if alarm else [])
+    return Tested(tuple(held[usual.series, side] for usual, side in tests), tuple(alarms))
+
+
+def expected(usual: Usual, side: Side, margin: float, window: Window) -> float:
+    """Return how many accounts may usually show it first in a window, at the bound that is tested."""
+    rate = min(1.0, usual.high * margin) if side == "above" else usual.low / margin
+    return window.find(usual.series).exposed * rate * usual.shape[window.start.hour]
+
+
+def _step(state: State, usual: Usual, margin: float, window: Window, bound: float) -> tuple[State, Alarm | None]:
+    mean = expected(usual, state.side, margin, window)
+    found = window.find(usual.series).found
+    levels = advance(state.levels, found, mean, usual.dispersion, rises=state.side == "above")
+    statistic = log_statistic(levels)
+    since = None if statistic < 0 else state.since or window.start
+    if statistic < bound:
+        return State(series=state.series, side=state.side, levels=levels, since=since), None
+    alarm = Alarm(
+        series=state.series,
+        side=state.side,
+        window=window.start,
+        since=since or window.start,
+        evidence=round(statistic / log(10), 3),
+    )
+    return State(series=state.series, side=state.side, levels=_NONE), alarm
+
+
+def agrees(said: Tested, found: Tested) -> bool:
+    """Tell whether two computations of the same tests agree but for the last digits of their logarithms."""
+    same = len(said.states) == len(found.states) and all(map(_same_state, said.states, found.states))
+    return same and len(said.alarms) == len(found.alarms) and all(map(_same_alarm, said.alarms, found.alarms))
+
+
+def _same_state(one: State, other: State) -> bool:
+    near = all(isclose(a, b, abs_tol=_LAST) for a, b in zip(one.levels, other.levels, strict=True))
+    return near and (one.series, one.side, one.since) == (other.series, other.side, other.since)
+
+
+def _same_alarm(one: Alarm, other: Alarm) -> bool:
+    near = isclose(one.evidence, other.evidence, abs_tol=0.01)
+    return near and one.model_copy(update={"evidence": other.evidence}) == other
+
+
+def share_of(windows: Iterable[Window], series: str, since: Time, until: Time) -> Share:
+    """Return the rate at which accounts showed a series first, in the windows that begin from `since` to `until`."""
+    tallies = [window.find(series) for window in windows if since <= window.start <= until]
+    return Share.of(sum(t.found for t in tallies), sum(t.exposed for t in tallies))
