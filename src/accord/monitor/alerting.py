@@ -21,7 +21,6 @@ from accord.evidence import (
     Place,
     Records,
     Share,
-    WindowRecord,
     format_values,
 )
 from accord.evidence.watching import share_of
@@ -87,9 +86,7 @@ def _of_alarms(post: Post, traffic: Traffic, now: datetime) -> Iterator[AlertRec
                 yield held[-1]
 
 
-def _of_alarm(
-    post: Post, traffic: Traffic, alarm: Alarm, baseline: BaselineRecord, records: Records
-) -> AlertRecord:
+def _of_alarm(post: Post, traffic: Traffic, alarm: Alarm, baseline: BaselineRecord, records: Records) -> AlertRecord:
     own = [e for e in post.windows(records) if any(alarm.since <= w.start <= alarm.window for w in e.record.windows)]
     spanned = [w for e in own for w in e.record.windows if alarm.since <= w.start <= alarm.window]
     usual = next(u for u in baseline.usual if u.series == alarm.series)

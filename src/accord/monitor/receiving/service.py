@@ -13,14 +13,14 @@ from pathlib import Path
 
 from accord.errors import LedgerBusyError, MonitorError
 from accord.ledger.files import disk_errors, hold
-from accord.monitor.commits import Commits
-from accord.monitor.http import Limits, Server
-from accord.monitor.metrics import Metrics
 from accord.monitor.parts import segments
-from accord.monitor.receiver import Receiver
+from accord.monitor.receiving.commits import Commits
+from accord.monitor.receiving.http import Limits, Server
+from accord.monitor.receiving.metrics import Metrics
+from accord.monitor.receiving.receiver import Receiver
 from accord.monitor.spool import Spool
-from accord.monitor.store import Policy
-from accord.monitor.worker import DRAIN, work
+from accord.monitor.storing.store import Policy
+from accord.monitor.storing.worker import DRAIN, work
 
 _WATCH = 0.5  # seconds
 _RESTART = 5.0

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from accord.monitor.names import Kind, Names
+from accord.monitor.storing.names import Kind, Names
 
 Text = tuple[str, str | None, str]
 """The place, the role and the text."""
