@@ -62,6 +62,9 @@ async def receive(settings: Settings, clock: Callable[[], datetime], ready: Call
     """
     with disk_errors("The folder cannot be made.", settings.folder):
         settings.folder.mkdir(parents=True, exist_ok=True)
+        (settings.folder / ".gitignore").write_text(
+            "*\n", encoding="utf-8"
+        )  # what people said belongs in no repository
     with _alone(settings.folder):
         spool = Spool(settings.folder, settings.keys, clock)
         with disk_errors("The spool cannot be read.", settings.folder):
