@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from receiver_client import TOKEN, Client
 
-from accord.monitor.commits import Commits
-from accord.monitor.http import Limits, Server
-from accord.monitor.metrics import Metrics
 from accord.monitor.parts import segments
-from accord.monitor.receiver import Receiver
+from accord.monitor.receiving.commits import Commits
+from accord.monitor.receiving.http import Limits, Server
+from accord.monitor.receiving.metrics import Metrics
+from accord.monitor.receiving.receiver import Receiver
 from accord.monitor.spool import Spool, open_segment
 
 

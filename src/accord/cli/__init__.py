@@ -23,7 +23,7 @@ COMMANDS = {
     "controls": "Look at security controls, and write security.txt.",
     "scan": "Look at many texts: traffic and training data.",
     "provenance": "Sign, check and attack content, and let users ask about it.",
-    "monitor": "Watch production traffic for patterns of misuse.",
+    "monitor": "Receive production traffic, and watch it for patterns of misuse.",
     "risk": "Keep the register of risks.",
     "incident": "Carry incidents and vulnerabilities to public notice.",
     "decide": "Record what a person decided: red lines, an override.",

@@ -6,6 +6,7 @@ from accord.manifest.energy import Energy
 from accord.manifest.identity import identify_model
 from accord.manifest.incidents import IncidentClock, Incidents, Regime
 from accord.manifest.parse import load_system, parse_system
+from accord.manifest.receiving import Receive
 from accord.manifest.system import (
     Channel,
     Document,
@@ -45,6 +46,7 @@ __all__ = [
     "Product",
     "Provenance",
     "Regime",
+    "Receive",
     "Role",
     "Scales",
     "Security",

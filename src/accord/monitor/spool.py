@@ -47,6 +47,10 @@ class Spool:
             if path.suffix == ".open":
                 path.rename(path.with_suffix(".spool"))
         _DISK.sync([self.folder / SPOOL])
+        waiting = {path.stem for path in segments(self.folder)}
+        for key in self.keys.glob("????-??-??T??-*.key"):  # here, where no key is waiting for its segment
+            if key.stem not in waiting:
+                key.unlink(missing_ok=True)
 
     def append(self, requests: Sequence[bytes]) -> None:
         """Write requests; they are durable when this returns, and none of them counts when it raises OSError."""

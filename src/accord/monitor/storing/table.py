@@ -6,9 +6,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from accord.monitor.redaction import Redactor
 from accord.monitor.schema import RECEIVED, TEXT
-from accord.monitor.spans import Row
+from accord.monitor.storing.redaction import Redactor
+from accord.monitor.storing.spans import Row
 
 _WORDS = ("service", "operation", "provider", "model", "agent", "tool", "error")
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from accord.errors import AccordError
 from accord.ledger.files import hold
-from accord.monitor.retention import retire
-from accord.monitor.store import Policy, Store
+from accord.monitor.storing.retention import retire
+from accord.monitor.storing.store import Policy, Store
 
 DRAIN = "drain"
 """What the receiver sends when nothing more will come: the rest is stored, then the process ends."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from accord.monitor.names import Kind, Names
+from accord.monitor.storing.names import Kind, Names
 
 Text = tuple[str, str | None, str]
 """The place, the role and the text."""
@@ -38,10 +38,13 @@ def read_texts(value: object, kind: Kind, names: Names) -> Iterator[Text]:
     if place in {"arguments", "result"}:
         yield from _whole(value, place, role)
         return
-    if isinstance(value, str):
-        opened = _open(value)
-        value = value if opened is None or not _is_message(opened) else opened
-    yield from _walk(value, place, role, names, 0)
+    yield from _walk(_unwrap(value), place, role, names, 0)
+
+
+def _unwrap(value: object) -> object:
+    """Return the messages that text stands for, or the text."""
+    opened = _open(value) if isinstance(value, str) else None
+    return value if opened is None or not _is_message(opened) else opened
 
 
 def _open(value: str) -> object | None:
@@ -95,7 +98,8 @@ def _inside(
     for name, inner in value.items():
         if name in _CONTENT or name in _WRAPPERS:
             found = True
-            yield from _walk(inner, _WRAPPERS.get(name) or place, role, names, depth + 1)
+            within = _unwrap(inner) if name in _WRAPPERS else inner
+            yield from _walk(within, _WRAPPERS.get(name) or place, role, names, depth + 1)
         elif name in _CALLS and isinstance(inner, list):
             found = True
             for call in inner:

@@ -10,10 +10,10 @@ from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 
 from accord.errors import MonitorError
-from accord.monitor.commits import Commits, NoRoomError, NotDurableError
-from accord.monitor.decode import JSON, PROTOBUF, Batch, TooLargeError, read_batch
-from accord.monitor.http import Answer, Head
-from accord.monitor.metrics import KIND, Metrics
+from accord.monitor.receiving.commits import Commits, NoRoomError, NotDurableError
+from accord.monitor.receiving.decode import JSON, PROTOBUF, Batch, TooLargeError, read_batch
+from accord.monitor.receiving.http import Answer, Head
+from accord.monitor.receiving.metrics import KIND, Metrics
 
 TRACES = "/v1/traces"
 _METHODS = {TRACES: "POST", "/healthz": "GET", "/metrics": "GET"}

@@ -8,8 +8,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 from accord.errors import MonitorError
-from accord.monitor.otlp_json import parse_json
-from accord.monitor.outline import count_parts
+from accord.monitor.receiving.otlp_json import parse_json
+from accord.monitor.receiving.outline import count_parts
 
 PROTOBUF = "application/x-protobuf"
 JSON = "application/json"

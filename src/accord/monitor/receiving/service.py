@@ -13,14 +13,14 @@ from pathlib import Path
 
 from accord.errors import LedgerBusyError, MonitorError
 from accord.ledger.files import disk_errors, hold
-from accord.monitor.commits import Commits
-from accord.monitor.http import Limits, Server
-from accord.monitor.metrics import Metrics
 from accord.monitor.parts import segments
-from accord.monitor.receiver import Receiver
+from accord.monitor.receiving.commits import Commits
+from accord.monitor.receiving.http import Limits, Server
+from accord.monitor.receiving.metrics import Metrics
+from accord.monitor.receiving.receiver import Receiver
 from accord.monitor.spool import Spool
-from accord.monitor.store import Policy
-from accord.monitor.worker import DRAIN, work
+from accord.monitor.storing.store import Policy
+from accord.monitor.storing.worker import DRAIN, work
 
 _WATCH = 0.5  # seconds
 _RESTART = 5.0
@@ -62,6 +62,9 @@ async def receive(settings: Settings, clock: Callable[[], datetime], ready: Call
     """
     with disk_errors("The folder cannot be made.", settings.folder):
         settings.folder.mkdir(parents=True, exist_ok=True)
+        (settings.folder / ".gitignore").write_text(
+            "*\n", encoding="utf-8"
+        )  # what people said belongs in no repository
     with _alone(settings.folder):
         spool = Spool(settings.folder, settings.keys, clock)
         with disk_errors("The spool cannot be read.", settings.folder):

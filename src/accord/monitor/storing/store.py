@@ -12,15 +12,15 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from accord.errors import MonitorError
 from accord.ledger.files import Disk, move_file
-from accord.monitor.names import load_names
 from accord.monitor.parts import PARTS, Part, part_path, segments
-from accord.monitor.redaction import Redactor
 from accord.monitor.schema import COUNTS_KEY, RECEIVED, VERSION, VERSION_KEY
-from accord.monitor.seen import Seen
 from accord.monitor.segment import Segment
-from accord.monitor.spans import Row, SpanReader
 from accord.monitor.spool import drop_segment, open_segment
-from accord.monitor.table import make_batch
+from accord.monitor.storing.names import load_names
+from accord.monitor.storing.redaction import Redactor
+from accord.monitor.storing.seen import Seen
+from accord.monitor.storing.spans import Row, SpanReader
+from accord.monitor.storing.table import make_batch
 from accord.scan.detectors import load_detectors
 
 _DISK = Disk()
@@ -61,10 +61,6 @@ class Store:
         root.chmod(0o700)  # what people said is nobody else's to read
         for scratch in root.glob("*/.*.tmp"):
             scratch.unlink()
-        waiting = {path.stem for path in segments(self.folder)}
-        for key in self.keys.glob("????-??-??T??-*.key"):
-            if key.stem not in waiting:
-                key.unlink()
         self.seen.load(self.folder, now - _WINDOW, now + _WINDOW)
 
     def waiting(self) -> Iterator[Path]:

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from accord.errors import LedgerError, MonitorError
-from accord.monitor.metrics import Metrics
+from accord.monitor.receiving.metrics import Metrics
 from accord.monitor.spool import Spool
 
 

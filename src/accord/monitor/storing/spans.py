@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from accord.monitor.messages import Text, read_texts, write
-from accord.monitor.names import Names
+from accord.monitor.storing.messages import Text, read_texts, write
+from accord.monitor.storing.names import Names
 
 if TYPE_CHECKING:
     from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
