@@ -22,7 +22,7 @@ COMMANDS = {
     "weights": "Sign, verify, scan and list a model's files and packages.",
     "controls": "Look at security controls, and write security.txt.",
     "provenance": "Sign, check and attack content, and let users ask about it.",
-    "monitor": "Watch production traffic for patterns of misuse.",
+    "monitor": "Receive production traffic, and watch it for patterns of misuse.",
     "risk": "Keep the register of risks.",
     "decide": "Record what a person decided: red lines, an override.",
     "key": "Show, change or encrypt the key that signs.",

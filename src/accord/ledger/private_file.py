@@ -16,7 +16,7 @@ def read_private(path: Path) -> bytes:
         mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
         if mode & 0o077:
             raise LedgerError(
-                "Others can read the signing key.",
+                "Others can read what is private.",
                 where=str(path),
                 expected="mode 0600",
                 found=f"mode {mode:04o}",

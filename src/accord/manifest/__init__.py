@@ -3,6 +3,7 @@
 from accord.manifest._lines import locate
 from accord.manifest.identity import identify_model
 from accord.manifest.parse import load_system, parse_system
+from accord.manifest.receiving import Receive
 from accord.manifest.system import (
     Channel,
     Dataset,
@@ -38,6 +39,7 @@ __all__ = [
     "Place",
     "Product",
     "Provenance",
+    "Receive",
     "Role",
     "Scales",
     "Security",

@@ -14,7 +14,9 @@ from accord.manifest.values import Part, Shape
 
 _SHOWN = 60
 _WIDE = 64
-_SECRETS = frozenset({"endpoint", "key_env", "key_file", "secret_file", "password_file", "user"})
+_SECRETS = frozenset(
+    {"endpoint", "key_env", "key_file", "secret_file", "password_file", "token_file", "salt_file", "user"}
+)
 _USER = re.compile(r"://[^/]*@")
 
 

@@ -355,7 +355,8 @@ def _last(path: str) -> str:
 def _publish_monitor(monitor: Monitor) -> Monitor:
     """Return what is watched, and nothing of who hears of it but after how long again."""
     watch, alerts = monitor.watch and _names_alone(monitor.watch), Alerts(cooldown=monitor.alerts.cooldown)
-    return monitor.model_copy(update={"watch": watch, "alerts": alerts})
+    receive = monitor.receive and monitor.receive.published()
+    return monitor.model_copy(update={"receive": receive, "watch": watch, "alerts": alerts})
 
 
 def _publish(model: Subject) -> Subject:

@@ -63,6 +63,12 @@ name = {model}
 #anchors = "keys/root.pem" # whom its credentials lead to
 #check = "https://acme.example/check" # where users can ask
 
+# Traces of production traffic, taken in with accord monitor receive (2.1).
+#[monitor.receive]
+#listen = "127.0.0.1:4318"
+#redact = ["personal-data", "secrets"] # replaced before anything is kept in clear
+#days = 30
+
 # Production traffic, watched with accord monitor watch (2.1, 2.2).
 #[monitor.watch]
 #traffic = "traffic" # a folder of Parquet

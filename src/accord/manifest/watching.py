@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from accord.manifest.receiving import Receive
 from accord.manifest.values import Days, FilePath, Id, Line, Part, Shape, Share
 
 _HOOK = re.compile(r"(https://[^\s/@]+|http://(127\.0\.0\.1|\[::1\]|localhost)(:\d+)?)(/\S*)?")
@@ -152,8 +153,10 @@ class Alerts(Part):
 
 
 class Monitor(Part):
-    """How production traffic is watched (action 2)."""
+    """How production traffic is received and watched (action 2)."""
 
+    receive: Receive | None = None
+    """How it comes in."""
     watch: Watch | None = None
     """What counts as unusual."""
     alerts: Alerts = Alerts()

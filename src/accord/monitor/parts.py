@@ -61,6 +61,17 @@ def parts(folder: Path, since: datetime, until: datetime) -> Iterator[Part]:
                     yield Part(path, hour, int(match[2]))
 
 
+def last_part(folder: Path) -> Part | None:
+    """Return the part that was received last."""
+    days = sorted((folder / PARTS).iterdir(), reverse=True) if (folder / PARTS).is_dir() else []
+    for day in days:
+        if _DAY.fullmatch(day.name):
+            since = datetime.strptime(day.name, "%Y-%m-%d").replace(tzinfo=UTC)
+            if found := list(parts(folder, since, since + timedelta(days=1))):
+                return max(found, key=lambda part: part.number)
+    return None
+
+
 def stored_until(folder: Path, now: datetime) -> datetime:
     """Return the moment before which everything that was received is in a part: nothing comes to an earlier hour."""
     waiting = [hour for hour, _ in segments(folder).values()]
