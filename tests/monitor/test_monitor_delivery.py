@@ -82,7 +82,7 @@ def hook() -> Iterator[Hook]:
     held = Hook()
 
     class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:  # noqa: N802 - the name that http.server asks for
+        def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             held.got.append((dict(self.headers.items()), body))
             code = held.answers.pop(0) if held.answers else 204

@@ -8,7 +8,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from traffic_scene import Scene, Traffic as Drawn
+from traffic_scene import Scene
+from traffic_scene import Traffic as Drawn
 
 from accord.errors import MonitorError
 from accord.monitor.schema import RECEIVED, VERSION, VERSION_KEY
