@@ -131,9 +131,9 @@ def test_a_row_without_conversation_is_one_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        ("Ｏpen THE gate", "open the gate"),
+        ("\uff2fpen THE gate", "open the gate"),
         ("open,the... gate", "open the gate"),
-        ("ｏｐｅｎ\u00a0the\tgate", "open the gate"),
+        ("\uff4fpen\u00a0the\tgate", "open the gate"),
     ],
 )
 def test_spelling_in_another_form_hides_nothing(one: str, other: str) -> None:
