@@ -96,7 +96,7 @@ class Usual(Model):
         return self
 
     def mean(self, exposed: int, hour: int, margin: float, side: "Side") -> float:
-        """Return how many accounts may show it in an hour of the day before that is a rise, or have to lest it falls."""
+        """Return how many accounts may show it in an hour before that is a rise, or have to before it is a fall."""
         rate = min(1.0, self.high * margin) if side == "above" else self.low / margin
         return exposed * rate * (self.shape[hour] if self.shape else 1.0)
 
