@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from accord.evidence import (
     RECORD_TYPES,
     ArtifactRef,
+    Bounty,
     Design,
     DetectorRef,
     Effect,
@@ -24,6 +25,7 @@ from accord.evidence import (
     Sighting,
     SuiteRef,
     Tool,
+    Weakness,
 )
 
 _INTRODUCTION = """\
@@ -46,6 +48,8 @@ _VALUES = (
     Quality,
     Design,
     Rate,
+    Weakness,
+    Bounty,
 )
 _ARTIFACTS: dict[str, type[BaseModel]] = {"findings": Finding, "scores": Score, "sightings": Sighting}
 _FORMATS = {"date-time": "time", "date": "day", "^[0-9a-f]{64}$": "SHA-256 in hex"}

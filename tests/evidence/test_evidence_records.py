@@ -25,6 +25,7 @@ from accord.evidence import (
     EvaluationRecord,
     ImportedMetric,
     ImportRecord,
+    IncidentRecord,
     InspectionRecord,
     JudgementRecord,
     JudgeRecord,
@@ -68,6 +69,7 @@ URIS = {
     "https://w3id.org/accord-code/record/risk/v1": RiskRecord,
     "https://w3id.org/accord-code/record/inspection/v1": InspectionRecord,
     "https://w3id.org/accord-code/record/scan/v1": ScanRecord,
+    "https://w3id.org/accord-code/record/incident/v1": IncidentRecord,
 }
 
 NAMES = st.text(min_size=1, max_size=12)
@@ -247,6 +249,15 @@ RECORDS = {
         event=st.just("close"),
         role=st.just("Owner"),
         reason=st.just("Gone"),
+    ),
+    IncidentRecord: st.builds(
+        IncidentRecord,
+        **TIMED | {"expires": st.none()},
+        id=st.just("flood"),
+        event=st.just("link"),
+        role=st.just("Owner"),
+        systems=st.tuples(REFS),
+        identifiers=st.just(("AIID:815",)),
     ),
     InspectionRecord: st.builds(
         InspectionRecord,

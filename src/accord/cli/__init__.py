@@ -23,6 +23,7 @@ COMMANDS = {
     "controls": "Look at security controls, and write security.txt.",
     "provenance": "Sign, check and attack content, and let users ask about it.",
     "risk": "Keep the register of risks.",
+    "incident": "Carry incidents and vulnerabilities to public notice.",
     "decide": "Record what a person decided: red lines, an override.",
     "key": "Show, change or encrypt the key that signs.",
     "erase": "Erase text that records refer to; the log stays valid.",

@@ -10,6 +10,8 @@ from accord.evidence.entries import Entry, Records, format_values, is_current, p
 from accord.evidence.estimates import Confusion, holm, tail, wilson
 from accord.evidence.findings import Finding
 from accord.evidence.imports import ImportedMetric, ImportRecord
+from accord.evidence.incident_facts import SEVERITIES, Facts, Weakness
+from accord.evidence.incidents import Bounty, IncidentRecord
 from accord.evidence.inspections import InspectionRecord, Observation, Sighting
 from accord.evidence.judging import JudgementRecord, JudgeRecord, Verdict
 from accord.evidence.metrics import LEVEL, Agreement, JudgeRef, Metric, Score
@@ -38,11 +40,13 @@ from accord.evidence.withholding import Opening, make_openings
 __all__ = [
     "LEVEL",
     "RECORD_TYPES",
+    "SEVERITIES",
     "WITHHOLDABLE",
     "Agreement",
     "ArtifactRef",
     "AssessmentRecord",
     "Basis",
+    "Bounty",
     "Chain",
     "ClosedRecord",
     "Confusion",
@@ -56,10 +60,12 @@ __all__ = [
     "Erasing",
     "ErasureRecord",
     "EvaluationRecord",
+    "Facts",
     "Finding",
     "Ground",
     "ImportRecord",
     "ImportedMetric",
+    "IncidentRecord",
     "InspectionRecord",
     "JudgeRecord",
     "JudgeRef",
@@ -94,6 +100,7 @@ __all__ = [
     "Tool",
     "UnknownRecord",
     "Verdict",
+    "Weakness",
     "claimed_key",
     "compare_plan",
     "expiry",

@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from accord.evidence.custody import ErasureRecord, KeyRecord
 from accord.evidence.decisions import DecisionRecord
 from accord.evidence.imports import ImportRecord
+from accord.evidence.incidents import IncidentRecord
 from accord.evidence.inspections import InspectionRecord
 from accord.evidence.judging import JudgementRecord, JudgeRecord
 from accord.evidence.metrics import LEVEL, JudgeRef, Metric
@@ -293,6 +294,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     RiskRecord,
     InspectionRecord,
     ScanRecord,
+    IncidentRecord,
 )
 
 WITHHOLDABLE: frozenset[str] = frozenset[str]().union(*(kind.withholdable() for kind in RECORD_TYPES))

@@ -2,6 +2,7 @@
 
 from accord.manifest._lines import locate
 from accord.manifest.identity import identify_model
+from accord.manifest.incidents import IncidentClock, Incidents, Regime
 from accord.manifest.parse import load_system, parse_system
 from accord.manifest.system import (
     Channel,
@@ -28,12 +29,15 @@ __all__ = [
     "Document",
     "Evaluation",
     "Family",
+    "IncidentClock",
+    "Incidents",
     "Notice",
     "Organisation",
     "OtherSuite",
     "Place",
     "Product",
     "Provenance",
+    "Regime",
     "Role",
     "Scales",
     "Security",

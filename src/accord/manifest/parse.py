@@ -230,7 +230,7 @@ def _remedy(kind: object, value: object) -> str:
 
 def _doubts(data: dict[str, Any], folder: Path | None) -> Iterator[_Mistake]:
     """Look at the whole: ids given twice, files that are not there. The data may be of any shape yet."""
-    for name in ("documents", "datasets", "suites", "stages"):
+    for name in ("documents", "datasets", "suites", "stages", "incident_clocks"):
         yield from _repeated(data, name)
     yield from _unknown_stages(data)
     if folder is not None:

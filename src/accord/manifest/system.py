@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from pydantic import Field, model_validator
 
 from accord.ledger import format_json
+from accord.manifest.incidents import IncidentClock, Incidents
 from accord.manifest.testing import CHECKPOINTS, Checkpoint, Evaluation, OtherSuite, Scales, Tolerance
 from accord.manifest.values import (
     Address,
@@ -264,6 +265,14 @@ class Retention(Part):
     """Every single thing that an inspection saw."""
     product: Days = 0
     """What an inspection made, such as an inventory."""
+    report: Days = 0
+    """What was reported of an incident, and what an authority was told."""
+    steps: Days = 0
+    """How an incident can be brought about again."""
+    notice: Days = 0
+    """What the public was told of an incident."""
+    credited: Days = 0
+    """Whom a report is credited to by name."""
 
 
 class System(Part):
@@ -305,6 +314,10 @@ class System(Part):
     """Where a gate decides whether to go on."""
     risk: Scales = Scales()
     """How risks are assessed."""
+    incidents: Incidents = Incidents()
+    """What holds of incidents."""
+    incident_clocks: tuple[IncidentClock, ...] = ()
+    """Deadlines of the organisation's own."""
     retention: Retention = Retention()
     """How long text that records refer to is kept at least; it may be erased later, and the log stays valid."""
     withhold: tuple[Withholdable, ...] = ()

@@ -106,6 +106,7 @@ name = {model}
 #document = 3653 # ten years
 #log = 184 # six months
 #scores = 184
+#report = 1827 # five years: what was reported of an incident
 
 # Where `accord gate --stage ID` decides whether to go on (1.7). Without these there are four: training-checkpoint,
 # pre-deployment, release and periodic.
@@ -117,6 +118,15 @@ name = {model}
 # The words in which `accord risk` assesses risks, lowest first, and how much needs no acceptance.
 #[risk]
 #tolerated = 6
+
+# Whose deadlines run from an incident (2.2, 4.5): leave out what does not apply to you, and add your own.
+#[incidents]
+#regimes = ["eu-gpai-code", "eu-ai-act-73", "coordinated-disclosure"]
+#[[incident_clocks]]
+#id = "triage"
+#title = "Somebody looked at it"
+#ends = "triage"
+#hours = 24
 
 # Suites of others: an Inspect task, or a CSV or JSONL file of items, of which the digest alone is recorded.
 #[[suites]]

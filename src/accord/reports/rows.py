@@ -12,6 +12,7 @@ from accord.evidence import (
     ErasureRecord,
     EvaluationRecord,
     ImportRecord,
+    IncidentRecord,
     InspectionRecord,
     JudgementRecord,
     JudgeRecord,
@@ -129,6 +130,21 @@ def _risk(record: RiskRecord) -> str:
     return f"{what}: {said}" if said else what
 
 
+_INCIDENT_EVENTS = {
+    "signal": "signalled", "acknowledge": "acknowledged to whoever reported it", "triage": "triaged",
+    "confirm": "confirmed", "contain": "contained", "resolve": "resolved", "dismiss": "dismissed",
+    "duplicate": "found to be a duplicate", "reopen": "opened again", "correct": "corrected", "link": "linked",
+    "notify": "told to an authority", "extend": "given more time", "reward": "rewarded", "publish": "made public",
+}  # fmt: skip
+
+
+def _incident(record: IncidentRecord) -> str:
+    what = f"Incident {record.id} {_INCIDENT_EVENTS[record.event]}"
+    held = ", ".join(word for word in (record.category, record.severity, record.stage, record.of) if word)
+    said = f"{what} ({held})" if held else what
+    return f"{said}: {record.title}" if record.title else said
+
+
 def _closed(record: ClosedRecord) -> str:
     why = f"withheld: {', '.join(record.fields)}" if record.why == "withheld" else "its key was revoked"
     return f"{record.of}, which supports nothing here; {why}"
@@ -152,6 +168,7 @@ _DESCRIBE: dict[type[Record], Callable[[Any], str]] = {
     ImportRecord: _import,
     DecisionRecord: _decision,
     RiskRecord: _risk,
+    IncidentRecord: _incident,
     InspectionRecord: _inspection,
     ClosedRecord: _closed,
     UnknownRecord: _unknown,
