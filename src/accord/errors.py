@@ -78,6 +78,10 @@ class ReportError(AccordError):
     """A report could not be made from the records at hand."""
 
 
+class IntakeError(AccordError):
+    """A report from outside cannot be read, or may not be kept."""
+
+
 class WorkspaceError(AccordError):
     """The folder that holds accord.toml and .accord/ is missing something, or holds it already."""
 

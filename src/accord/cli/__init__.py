@@ -7,7 +7,7 @@ import click
 
 from accord import __version__
 from accord.cli.output import show_error, show_usage
-from accord.errors import AccordError, CodeError, ManifestError, RecordError, VerificationError
+from accord.errors import AccordError, CodeError, IntakeError, ManifestError, RecordError, VerificationError
 
 COMMANDS = {
     "demo": "Take a small real model through the whole of it.",
@@ -43,7 +43,7 @@ EXIT_CODES = {
 }
 """What the exit codes of every command mean."""
 
-_ERRORS = ((ManifestError, 2), (CodeError, 2), (VerificationError, 3), (RecordError, 3))
+_ERRORS = ((ManifestError, 2), (CodeError, 2), (IntakeError, 2), (VerificationError, 3), (RecordError, 3))
 """Any other AccordError is a missing prerequisite: its message says which."""
 
 

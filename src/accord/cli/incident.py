@@ -8,6 +8,7 @@ import click
 
 from accord.cli.clock import now
 from accord.cli.incident_input import Said, options, said_options
+from accord.cli.incident_intake import intake
 from accord.cli.incident_publish import notice, publish
 from accord.cli.incident_recording import record_event
 from accord.cli.incident_views import Desk, describe, list_table, show_incident
@@ -71,6 +72,7 @@ for _event, (_text, _members) in _EVENTS.items():
     _add(_event, _text, _members)
 incident.add_command(publish)
 incident.add_command(notice)
+incident.add_command(intake)
 
 
 @incident.command("list")

@@ -130,6 +130,14 @@ def is_list(kind: object) -> bool:
 
 
 @dataclass(frozen=True)
+class Held:
+    """A text that is at hand and is to be kept beside the log."""
+
+    data: bytes
+    media_type: str
+
+
+@dataclass(frozen=True)
 class Said:
     """What was said of an incident, as it was written; a draft of it is kept where it cannot be recorded."""
 
@@ -146,17 +154,17 @@ class Said:
         told.update({name: value for name, value in given.items() if value not in (None, ())})
         return cls(name, event, told)
 
-    def record(self, records: Records) -> tuple[IncidentRecord, list[tuple[bytes, str]]]:
+    def record(self, records: Records) -> tuple[IncidentRecord, list[Held]]:
         """Return the record, and the texts with their types that are to be kept beside the log with it."""
-        told, kept = dict(self.members), list[tuple[bytes, str]]()
+        told, kept = dict(self.members), list[Held]()
         _require_known(self.event, told)
         for name, value in _strings(told):
             _require_text(name, value)
         for name in FILES:
             if name in told:
-                data, media_type = read_text(Path(told[name]))
-                kept.append((data, media_type))
-                told[name] = ArtifactRef(sha256=digest(data), size=len(data), media_type=media_type)
+                text = told[name] if isinstance(told[name], Held) else read_text(Path(told[name]))
+                kept.append(text)
+                told[name] = ArtifactRef(sha256=digest(text.data), size=len(text.data), media_type=text.media_type)
         for name in INDICES:
             if name in told:
                 told[name] = find_refs(records, _numbers(name, told[name]))
@@ -231,18 +239,18 @@ def _numbers(name: str, value: object) -> tuple[int, ...]:
         raise click.UsageError(f"{name}: expected the numbers of records of the log, as in [3].") from error
 
 
-def read_text(path: Path) -> tuple[bytes, str]:
-    """Return the bytes of a file that is kept beside the log, and its media type; nothing in it is looked at."""
+def read_text(path: Path) -> Held:
+    """Return a file that is kept beside the log; nothing in it is looked at."""
     with path.open("rb") as source:
         data = source.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise click.UsageError(f"{path} is too large: at most {LARGEST} bytes are kept.")
-    return data, _TYPES.get(path.suffix.lower(), "application/octet-stream")
+    return Held(data, _TYPES.get(path.suffix.lower(), "application/octet-stream"))
 
 
 def write_toml(members: Mapping[str, Any]) -> str:
     """Return members as TOML: values first, then tables."""
-    plain = [f"{name} = {_value(value)}" for name, value in members.items() if not isinstance(value, Mapping)]
+    plain = [f"{name} = {_value(v)}" for name, v in members.items() if not isinstance(v, Mapping | Held)]
     tables = [
         "\n".join(["", f"[{name}]", *(f"{key} = {_value(inner)}" for key, inner in value.items())])
         for name, value in members.items()

@@ -15,6 +15,11 @@ from accord.workspace import Workspace
 
 def record_event(workspace: Workspace, said: Said, *, as_json: bool) -> None:
     """Append an event that fits what is known, and show how the incident stands then."""
+    _show_recorded(append_event(workspace, said), said.name, Desk.of(workspace), as_json=as_json)
+
+
+def append_event(workspace: Workspace, said: Said) -> int:
+    """Append an event that fits what is known, and return its place; a usage error keeps what was said."""
     desk = Desk.of(workspace)
     told = said if said.event != "signal" else _begin(said, desk)
     try:
@@ -25,10 +30,9 @@ def record_event(workspace: Workspace, said: Said, *, as_json: bool) -> None:
         problem = error.format_message() if isinstance(error, click.UsageError) else str(error)
         kept = f"\nWhat was said is kept: correct {said.keep(workspace)}, and give it with --from."
         raise click.UsageError(f"{problem}{kept}") from error
-    for data, media_type in texts:
-        workspace.keep(data, media_type)
-    index = workspace.append([record], hidden(record, desk))[0]
-    _show_recorded(index, record.id, Desk.of(workspace), as_json=as_json)
+    for text in texts:
+        workspace.keep(text.data, text.media_type)
+    return workspace.append([record], hidden(record, desk))[0]
 
 
 def _begin(said: Said, desk: Desk) -> Said:

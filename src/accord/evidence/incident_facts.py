@@ -108,9 +108,9 @@ class Facts(Model):
     """Whether harm came about, could come about, nearly did, or whether it is a weakness that others could use."""
     severity: Severity | None = None
     """How bad it is (10)."""
-    harms: tuple[Harm, ...] | None = Field(default=None, min_length=1)
+    harms: tuple[Harm, ...] | None = Field(default=None, min_length=1, max_length=20)
     """The kinds of harm (11)."""
-    consequences: tuple[Consequence, ...] | None = Field(default=None, min_length=1)
+    consequences: tuple[Consequence, ...] | None = Field(default=None, min_length=1, max_length=20)
     """The serious consequences on which legal deadlines depend; `none` where there is none of them."""
     quantification: Text | None = None
     """How much harm: people, money, time (12)."""
@@ -120,9 +120,9 @@ class Facts(Model):
     """The groups of people who are affected (14)."""
     rights: Groups | None = None
     """The human and fundamental rights that are touched (15)."""
-    principles: tuple[Principle, ...] | None = Field(default=None, min_length=1)
+    principles: tuple[Principle, ...] | None = Field(default=None, min_length=1, max_length=5)
     """The OECD AI Principles that are touched (16)."""
-    industries: tuple[_Industry, ...] | None = Field(default=None, min_length=1)
+    industries: tuple[_Industry, ...] | None = Field(default=None, min_length=1, max_length=50)
     """The industries, by their ISIC section, division, group or class (17)."""
     functions: Groups | None = None
     """The business functions (18)."""
@@ -138,7 +138,7 @@ class Facts(Model):
     """Under which rights the model may be used (23)."""
     interaction: Text | None = None
     """How several AI systems worked on one another (24)."""
-    tasks: tuple[Task, ...] | None = Field(default=None, min_length=1)
+    tasks: tuple[Task, ...] | None = Field(default=None, min_length=1, max_length=20)
     """What the system was doing (25)."""
     autonomy: Autonomy | None = None
     """The most autonomy that it had (26)."""
