@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from accord.errors import ReportError
+from accord.errors import IntakeError, ReportError
 from accord.reports.incidents import aiid, avid, csaf, eu_gpai, misp, oecd, openvex, stix
 from accord.reports.incidents.case import FIELDS, LEVELS, Case, Product, Sender, make_case
 from accord.reports.incidents.marks import Mark, load_marks
@@ -88,9 +88,16 @@ def _marks(case: Case, name: str) -> Iterator[Mark]:
 
 
 def read(name: str, data: bytes) -> Found:
-    """Return what a file in the format of a name says; raise VerificationError where it is no strict JSON."""
-    reader = FORMATS[name].read
-    return reader(read_json(data)) if reader else Found(name, is_ours=False)
+    """Return what a file in the format of a name says; raise IntakeError where it is not of the format."""
+    chosen = FORMATS[name]
+    found = chosen.read(read_json(data)) if chosen.read else None
+    if found is None or not found.is_ours:
+        raise IntakeError(
+            "This file is not of the format.",
+            expected=chosen.title,
+            fix=f"choose the format that it is of: {', '.join(READABLE)}",
+        )
+    return found
 
 
 READABLE = tuple(name for name, held in FORMATS.items() if held.read)

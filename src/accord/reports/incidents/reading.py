@@ -6,12 +6,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from accord.errors import IntakeError, VerificationError
+from accord.incidents.intake import Report
+from accord.incidents.intake.report import cut, propose
 from accord.ledger import parse_json
 
 LARGEST = 4 << 20
 """The most bytes of a file of an incident."""
 _MOST = 1_000  # values of one list that are looked at
 _LONGEST = 20_000  # characters of one text that are looked at
+_PROPOSED = (
+    "category", "severity", "harms", "consequences", "occurred", "ended", "jurisdictions", "use", "principles",
+    "industries", "breadth", "tasks", "autonomy", "identifiers",
+)  # fmt: skip
+"""The fields whose values are words of lists, days or codes: only they may be proposed for the log."""
+_WEAKNESS = ("resources", "detection", "relation", "cvss", "cwe")
+_STRICT = ("amber+strict", "red")
 _HTTPS = re.compile(r"https://[^\s@/?#]+([/?#][^\s]*)?")
 
 
@@ -34,6 +44,35 @@ class Found:
         for name, value in told.items():
             self.take(name, value)
 
+    def report(self, data: bytes) -> Report:
+        """Return it as a report from outside: its words stay in the file, and the words of our lists are proposed."""
+        proposed: dict[str, Any] = {}
+        notes: list[str] = []
+        weakness = {name: self.values[f"security.{name}"] for name in _WEAKNESS if f"security.{name}" in self.values}
+        marking = self.values.get("tlp")
+        told = {name: self.values.get(name) for name in _PROPOSED} | {"security": weakness}
+        for name, value in (told | {"tlp": marking if marking in _STRICT else None}).items():
+            kept, said = _propose(name, value)
+            proposed |= kept
+            notes += said
+        title = str(self.values.get("title", ""))
+        rest = [
+            f"{name}: {value}" for name, value in self.values.items() if name not in {"title", "description", *told}
+        ]
+        text = "\n".join([str(self.values.get("description", "")), *rest])
+        return Report(
+            self.format, data, "application/json", cut(title), cut(text), proposed=proposed, notes=tuple(notes)
+        )
+
+
+def _propose(name: str, value: object) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return what may be proposed of a value: of a list that is not sound as a whole, what is sound by itself."""
+    kept, notes = propose({name: value})
+    if kept or not isinstance(value, list):
+        return kept, notes
+    sound = [one for one in value if propose({name: [one]})[0]]
+    return propose({name: sound})[0], notes
+
 
 def write_json(value: object) -> bytes:
     """Return JSON in one stable form: ASCII alone, keys in order."""
@@ -41,9 +80,18 @@ def write_json(value: object) -> bytes:
 
 
 def read_json(data: bytes) -> dict[str, Any]:
-    """Return the object that a file holds, nothing where it holds another value; see parse_json for what it refuses."""
-    value = parse_json(data.removeprefix(b"\xef\xbb\xbf"))
-    return value if isinstance(value, dict) else {}
+    """Return the object that a file holds; raise IntakeError for what is too large, or no strict JSON object."""
+    if len(data) > LARGEST:
+        raise IntakeError(
+            "This file is too large.", expected=f"at most {LARGEST:,} bytes", found=f"{len(data):,} bytes"
+        )
+    try:
+        value = parse_json(data.removeprefix(b"\xef\xbb\xbf"))
+    except VerificationError as error:
+        raise IntakeError(error.problem, found=error.found) from error
+    if not isinstance(value, dict):
+        raise IntakeError("This is not an incident in JSON.", expected="an object", found=type(value).__name__)
+    return value
 
 
 def table(told: Mapping[str, Any], *path: str) -> dict[str, Any]:
