@@ -1,6 +1,6 @@
 """`accord incident intake`: a report from outside, read as a stranger's, becomes the proposal of a signal."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,22 +14,34 @@ from accord.cli.output import json_option, print_json, say
 from accord.cli.unlock import Passphrase
 from accord.evidence.incidents import IncidentSource
 from accord.incidents.intake import Report, read_reports
+from accord.workspace import Workspace
 
 _SHOWN = 2_000
 
 
+def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add to a command what every report from outside is taken in with."""
+    for option in (
+        json_option,
+        click.option("--at", help="When it reached you, as in 2026-11-23T15:00Z: deadlines run from then."),
+        click.option("--role", default="Intake", show_default=True, help="The role that takes it in, never a person."),
+        click.option("--source", type=click.Choice(get_args(IncidentSource)), help="Who reported it."),
+        click.option("--description", help="Your own words for what happened."),
+        click.option("--title", help="Your own words for what it is: what the report says does not enter the log."),
+        click.option(
+            "--id", "name", help="The incident's id; made of the day and of the report where nothing is said."
+        ),
+        click.option("--record", "is_recorded", is_flag=True, help="Sign it; without this, it is only shown."),
+        signing,
+    ):
+        function = option(function)
+    return function
+
+
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@signing
-@click.option("--record", "is_recorded", is_flag=True, help="Sign it; without this, it is only shown.")
 @click.option("--only", type=click.IntRange(min=1), help="The report of a mailbox or a list, counted from 1.")
-@click.option("--id", "name", help="The incident's id; made of the day and of the report where nothing is said.")
-@click.option("--title", help="Your own words for what it is: what the report says does not enter the log.")
-@click.option("--description", help="Your own words for what happened.")
-@click.option("--source", type=click.Choice(get_args(IncidentSource)), help="Who reported it.")
-@click.option("--role", default="Intake", show_default=True, help="The role that takes it in, never a person.")
-@click.option("--at", help="When it reached you, as in 2026-11-23T15:00Z: deadlines run from then.")
-@json_option
+@report_options
 def intake(
     file: Path, folder: Path, unlock: Passphrase, only: int | None, *, is_recorded: bool, as_json: bool, **given: Any  # noqa: ANN401 - members of any kind
 ) -> None:  # fmt: skip
@@ -38,17 +50,28 @@ def intake(
     A file of our own form in TOML or JSON, an e-mail (.eml), a mailbox (mbox), FLARE-AI's JSON-LD or AVID's JSON. The
     report is kept beside the log and can be erased. Attachments are counted and never opened.
     """
-    workspace = unlock.open(folder)
+    numbered = ((number, report) for number, report in enumerate(read_reports(file), 1) if only in {None, number})
+    take_in(numbered, unlock.open(folder), given, is_recorded=is_recorded, as_json=as_json)
+
+
+def take_in(
+    numbered: Iterable[tuple[int, Report]],
+    workspace: Workspace,
+    given: Mapping[str, Any],
+    *,
+    is_recorded: bool,
+    as_json: bool,
+) -> None:
+    """Show reports from outside with the signal that each proposes, and record those where that is asked for."""
     rows = []
-    for number, report in enumerate(read_reports(file), 1):
-        if only in {None, number}:
-            desk = Desk.of(workspace)
-            told = _propose(report, desk, given)
-            known = _known(report, desk)
-            index = append_event(workspace, told) if is_recorded and not known else None
-            rows.append(_row(number, report, told, known, index))
-            if not as_json:
-                _show(rows[-1], report)
+    for number, report in numbered:
+        desk = Desk.of(workspace)
+        told = _propose(report, desk, given)
+        known = _known(report, desk)
+        index = append_event(workspace, told) if is_recorded and not known else None
+        rows.append(_row(number, report, told, known, index))
+        if not as_json:
+            _show(rows[-1], report)
     if as_json:
         print_json({"reports": rows})
     elif not is_recorded:
