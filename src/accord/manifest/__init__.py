@@ -2,15 +2,14 @@
 
 from accord.manifest._lines import locate
 from accord.manifest.identity import identify_model
+from accord.manifest.marking import Notice, Provenance, Watermark
 from accord.manifest.parse import load_system, parse_system
 from accord.manifest.system import (
     Channel,
     Dataset,
     Document,
-    Notice,
     Organisation,
     Product,
-    Provenance,
     Security,
     Subject,
     System,
@@ -42,6 +41,7 @@ __all__ = [
     "SuiteLanguage",
     "System",
     "Tolerance",
+    "Watermark",
     "Weights",
     "check_answer",
     "identify_model",

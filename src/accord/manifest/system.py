@@ -11,6 +11,7 @@ from typing import Literal, TypeVar
 from pydantic import Field, model_validator
 
 from accord.ledger import format_json
+from accord.manifest.marking import Notice, Provenance, Watermark
 from accord.manifest.testing import CHECKPOINTS, Checkpoint, Evaluation, OtherSuite, Scales, Tolerance
 from accord.manifest.values import (
     Address,
@@ -151,28 +152,6 @@ class Security(Part):
     """The day on which it was last reviewed who has access to the weights (clauses 6.3 and 6.5)."""
 
 
-class Provenance(Part):
-    """How what the system makes can be recognised (action 7)."""
-
-    samples: FilePath | None = None
-    """A folder of content that the system made, as it was published (clauses 7.1 and 7.2)."""
-    anchors: FilePath | None = None
-    """The trust list against which its credentials are checked: certificates, in PEM."""
-    check: Endpoint | None = None
-    """The address where users can ask whether the system made something, as `accord provenance serve` (clause 7.3)."""
-
-
-class Notice(Part):
-    """Where people meet the system, and the words by which they are told that it is an AI (clause 7.5)."""
-
-    address: Endpoint
-    """The page, or the API; it is fetched."""
-    language: Language
-    """The language in which it is asked for."""
-    label: Line
-    """The words that people read there."""
-
-
 DocumentKind = Literal[
     "risk-policy", "governance-policy", "privacy-policy", "security-policy", "incident-policy", "acceptable-use",
     "technical-documentation", "instructions", "training", "vulnerability-process", "insider-threat", "research",
@@ -283,6 +262,8 @@ class System(Part):
     """Security controls."""
     provenance: Provenance | None = None
     """How what the system makes can be recognised."""
+    watermarks: tuple[Watermark, ...] = ()
+    """Marks in what the system makes that only who has their key finds."""
     notices: tuple[Notice, ...] = ()
     """Where people are told that they face an AI."""
     documents: tuple[Document, ...] = ()
@@ -317,6 +298,7 @@ class System(Part):
                 "weights": self.weights and _names_alone(self.weights),
                 "security": self.security and _names_alone(self.security),
                 "provenance": self.provenance and _names_alone(self.provenance),
+                "watermarks": tuple(_names_alone(w).model_copy(update={"key_file": None}) for w in self.watermarks),
                 "suites": tuple(
                     s.model_copy(update={"path": s.path and PurePosixPath(s.path).name}) for s in self.suites
                 ),

@@ -63,6 +63,15 @@ name = {model}
 #anchors = "keys/root.pem" # whom its credentials lead to
 #check = "https://acme.example/check" # where users can ask
 
+# Marks inside what it makes, which only who has their key finds (7.1): accord provenance watermark --help
+#[[watermarks]]
+#id = "text"
+#scheme = "synthid-text" # or kgw, or spread-spectrum for images
+#key_file = "keys/watermark.json"
+#samples = "published" # content that carries it
+#unmarked = "unmarked" # like content that does not, to measure false alarms on
+#rate = 0.01 # how much of that may be taken for marked
+
 # Where people meet it, and the words that tell them that it is an AI (7.5).
 #[[notices]]
 #address = "https://chat.acme.example/"
