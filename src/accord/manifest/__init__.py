@@ -5,15 +5,14 @@ from accord.manifest.data import Dataset
 from accord.manifest.energy import Energy
 from accord.manifest.identity import identify_model
 from accord.manifest.incidents import IncidentClock, Incidents, Regime
+from accord.manifest.marking import Notice, Provenance, Watermark
 from accord.manifest.parse import load_system, parse_system
 from accord.manifest.receiving import Receive
 from accord.manifest.system import (
     Channel,
     Document,
-    Notice,
     Organisation,
     Product,
-    Provenance,
     Security,
     Subject,
     System,
@@ -60,6 +59,7 @@ __all__ = [
     "Watch",
     "Webhook",
     "Traffic",
+    "Watermark",
     "Weights",
     "check_answer",
     "identify_model",

@@ -44,6 +44,8 @@ _FOLDERS = {
 _TRAFFIC = "traffic, or a folder of it"
 _PATTERN = re.compile(r"[*?\[]|://")
 _FOLDERS = {_MODEL, _SAMPLES, _TRAFFIC, *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository"))}
+_TOKENIZER = "a tokenizer, or its folder"
+_FOLDERS = {_MODEL, _SAMPLES, _TOKENIZER, *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository"))}
 
 _REMEDIES = (
     ("Cannot overwrite", "give each key once: remove one of the two lines"),
@@ -242,6 +244,7 @@ def _doubts(data: dict[str, Any], folder: Path | None) -> Iterator[_Mistake]:
     """Look at the whole: ids given twice, files that are not there. The data may be of any shape yet."""
     for name in ("documents", "datasets", "suites", "stages", "incident_clocks"):
     for name in ("documents", "datasets", "suites", "stages", "traffic"):
+    for name in ("documents", "datasets", "watermarks", "suites", "stages"):
         yield from _repeated(data, name)
     yield from _unknown_stages(data)
     if folder is not None:
@@ -273,6 +276,9 @@ def _files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
     if isinstance(table, dict):
         yield ("provenance", "samples"), table.get("samples"), _SAMPLES
         yield ("provenance", "anchors"), table.get("anchors"), "certificates"
+    marks = {"key_file": "a watermark's key", "samples": _SAMPLES, "unmarked": _SAMPLES, "tokenizer": _TOKENIZER}
+    for path, row in _rows(data, "watermarks"):
+        yield from (((*path, name), row.get(name), what) for name, what in marks.items())
     for path, row in _rows(data, "suites"):
         yield (*path, "path"), row.get("path"), "items"
     yield from _data(data)

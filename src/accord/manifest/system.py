@@ -14,6 +14,7 @@ from accord.ledger import format_json
 from accord.manifest.data import Dataset
 from accord.manifest.energy import Energy
 from accord.manifest.incidents import IncidentClock, Incidents
+from accord.manifest.marking import Notice, Provenance, Watermark
 from accord.manifest.testing import CHECKPOINTS, Checkpoint, Evaluation, OtherSuite, Scales, Tolerance
 from accord.manifest.traffic import Traffic
 from accord.manifest.values import (
@@ -158,28 +159,6 @@ class Security(Part):
     """The day on which it was last reviewed who has access to the weights (clauses 6.3 and 6.5)."""
 
 
-class Provenance(Part):
-    """How what the system makes can be recognised (action 7)."""
-
-    samples: FilePath | None = None
-    """A folder of content that the system made, as it was published (clauses 7.1 and 7.2)."""
-    anchors: FilePath | None = None
-    """The trust list against which its credentials are checked: certificates, in PEM."""
-    check: Endpoint | None = None
-    """The address where users can ask whether the system made something, as `accord provenance serve` (clause 7.3)."""
-
-
-class Notice(Part):
-    """Where people meet the system, and the words by which they are told that it is an AI (clause 7.5)."""
-
-    address: Endpoint
-    """The page, or the API; it is fetched."""
-    language: Language
-    """The language in which it is asked for."""
-    label: Line
-    """The words that people read there."""
-
-
 DocumentKind = Literal[
     "risk-policy", "governance-policy", "privacy-policy", "security-policy", "incident-policy", "acceptable-use",
     "technical-documentation", "instructions", "training", "vulnerability-process", "insider-threat", "research",
@@ -279,6 +258,8 @@ class System(Part):
     """Security controls."""
     provenance: Provenance | None = None
     """How what the system makes can be recognised."""
+    watermarks: tuple[Watermark, ...] = ()
+    """Marks in what the system makes that only who has their key finds."""
     notices: tuple[Notice, ...] = ()
     """Where people are told that they face an AI."""
     monitor: Monitor | None = None
@@ -326,6 +307,7 @@ class System(Part):
                 "datasets": tuple(d.published() for d in self.datasets),
                 "monitor": self.monitor and _publish_monitor(self.monitor),
                 "traffic": tuple(_names_alone(t).model_copy(update={"account_key": None}) for t in self.traffic),
+                "watermarks": tuple(_names_alone(w).model_copy(update={"key_file": None}) for w in self.watermarks),
                 "suites": tuple(
                     s.model_copy(update={"path": s.path and PurePosixPath(s.path).name}) for s in self.suites
                 ),

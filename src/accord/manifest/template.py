@@ -79,6 +79,14 @@ name = {model}
 # Who hears of alerts; nothing is sent without this, and none of it is published.
 #[monitor.alerts]
 #file = "alerts.jsonl"
+# Marks inside what it makes, which only who has their key finds (7.1): accord provenance watermark --help
+#[[watermarks]]
+#id = "text"
+#scheme = "synthid-text" # or kgw, or spread-spectrum for images
+#key_file = "keys/watermark.json"
+#samples = "published" # content that carries it
+#unmarked = "unmarked" # like content that does not, to measure false alarms on
+#rate = 0.01 # how much of that may be taken for marked
 
 # Where people meet it, and the words that tell them that it is an AI (7.5).
 #[[notices]]

@@ -17,10 +17,11 @@ from accord.evidence import Sighting
 from accord.inspecting import Inspection, Look
 from accord.ledger import digest, format_json
 from accord.manifest import Provenance, System, identify_model
-from accord.provenance.attack import CredentialMark, alter, attack, find_samples, questions
+from accord.provenance.attack import ANY, IMAGES, CredentialMark, alter, attack, find_samples, questions
 from accord.provenance.credentials import Credential, Verdict, check_file, media_type
 from accord.provenance.disclosure import look_at_notices
 from accord.provenance.keys import load_certificates
+from accord.provenance.watermarks.looking import NO_MODEL, OpenRewriter, open_marking, watermark_looks
 from accord.workspace import Workspace
 
 _DAYS = 90
@@ -43,9 +44,13 @@ _MOST_LOOKUPS = 5
 
 @dataclass(frozen=True)
 class ProvenanceInspector:
-    """The engine of provenance (see `accord.assess.Engine`); `clock` tells when a job ends."""
+    """The engine of provenance (see `accord.assess.Engine`); `clock` tells when a job ends.
+
+    `rewriter` opens a language model that rewrites texts, to see whether their watermarks survive it.
+    """
 
     clock: Callable[[], datetime]
+    rewriter: OpenRewriter = NO_MODEL
 
     def __call__(self, workspace: Workspace, system: System) -> Iterator[Job]:
         """Yield jobs for samples of what the system made, for the public check, and for the notices to people."""
@@ -70,6 +75,9 @@ class ProvenanceInspector:
                     settings={"anchors": trusted, "check": declared.check},
                     sampled=frozenset(asked),
                 ).job(workspace, self.clock)
+        if markings := [m for w in system.watermarks if (m := open_marking(w, system, workspace.root))]:
+            for inspection in watermark_looks(markings, model, partial(self.rewriter, system, workspace.root)):
+                yield inspection.job(workspace, self.clock)
         if system.notices:
             places = digest(format_json([n.model_dump() for n in system.notices]))
             yield Inspection(
@@ -94,7 +102,8 @@ def _looks(
         mark = CredentialMark(anchors)
         marked = [p for p in samples if mark.find(p.read_bytes(), media_type(p))[0]]
         if marked:
-            yield "robustness", "What survives of the credentials", questions(mark), partial(attack, marked, mark)
+            asked = questions(mark.name, mark.title, {**ANY, **IMAGES})
+            yield "robustness", "What survives of the credentials", asked, partial(attack, marked, mark)
     if declared.check:
         yield "lookup", "The public check of content", _LOOKED_UP, partial(look_at_lookup, declared.check, samples)
 

@@ -1,0 +1,131 @@
+"""Tokenizers and models for marks in texts. The one door to transformers and torch, which load when they are needed."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from accord.errors import ProvenanceError
+from accord.provenance.watermarks.scheme import extra
+
+_NEEDED = "A watermark in texts"
+_BATCH = 8
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The tokenizer of a model, which loads when it is needed."""
+
+    path: Path | None
+
+    def encode(self, content: bytes) -> list[int]:
+        """Return a text as tokens, with none added."""
+        found: list[int] = self._held(content.decode("utf-8", "replace"), add_special_tokens=False, verbose=False)[
+            "input_ids"
+        ]
+        return found
+
+    @property
+    def count(self) -> int:
+        """How many tokens there are."""
+        return len(self._held)
+
+    @property
+    def _held(self) -> Any:  # noqa: ANN401 - transformers' tokenizer
+        if self.path is None:
+            raise ProvenanceError(
+                "A watermark in texts is found with the model's tokenizer.",
+                expected="a folder with tokenizer.json, or a GGUF file",
+                fix="name it with --tokenizer, or in accord.toml",
+            )
+        return _load_tokenizer(self.path)
+
+
+@cache
+def _load_tokenizer(path: Path) -> Any:  # noqa: ANN401 - transformers' tokenizer
+    return _load("AutoTokenizer", path)
+
+
+def generate(
+    path: Path, configuration: dict[str, Any] | None, prompts: Sequence[str], *, tokens: int, seed: int
+) -> Iterator[str]:
+    """Yield a model's answer to each prompt, marked as `configuration` says, or unmarked without one.
+
+    The model is a folder or a GGUF file. Words are drawn at temperature 1, from `seed` on. Raises ProvenanceError where
+    the model cannot be loaded, or where its vocabulary is not the one that the configuration was made for.
+    """
+    torch, tokenizer, model = torch_module(), _load_tokenizer(path), _load("AutoModelForCausalLM", path)
+    wanted = dict(configuration or {})
+    size, kind = wanted.pop("vocab_size", None), wanted.pop("kind", "")
+    if size not in {None, model.config.vocab_size}:
+        raise ProvenanceError(
+            "The model has another vocabulary than the watermark was set up for.",
+            expected=f"{model.config.vocab_size} tokens",
+            found=f"{size} tokens",
+            fix=f'set "vocab_size": {model.config.vocab_size} in the parameters of the key',
+        )
+    mark = getattr(_transformers(), kind)(**wanted) if kind else None
+    tokenizer.padding_side = "left"
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    torch.manual_seed(seed)
+    for start in range(0, len(prompts), _BATCH):
+        asked = [_ask(tokenizer, prompt) for prompt in prompts[start : start + _BATCH]]
+        given = tokenizer(asked, return_tensors="pt", padding=True, add_special_tokens=False)
+        made = model.generate(
+            **given,
+            watermarking_config=mark,
+            do_sample=True,
+            temperature=1.0,
+            top_k=0,
+            top_p=1.0,
+            max_new_tokens=tokens,
+            pad_token_id=tokenizer.pad_token_id,
+        )
+        yield from tokenizer.batch_decode(made[:, given["input_ids"].shape[1] :], skip_special_tokens=True)
+
+
+def _ask(tokenizer: Any, prompt: str) -> str:  # noqa: ANN401 - transformers' tokenizer
+    if not tokenizer.chat_template:
+        return prompt
+    text: str = tokenizer.apply_chat_template(
+        [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
+    )
+    return text
+
+
+def _load(name: str, path: Path) -> Any:  # noqa: ANN401 - transformers' objects
+    place = {"gguf_file": path.name} if path.is_file() else {}
+    kind = getattr(_transformers(), name)
+    try:
+        return kind.from_pretrained(path.parent if place else path, local_files_only=True, **place)
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise ProvenanceError(
+            "No tokenizer or model can be loaded from here.",
+            where=str(path),
+            expected="a folder as Hugging Face's libraries save it, or a GGUF file",
+            found=f"{type(error).__name__}: {error}",
+        ) from error
+
+
+def torch_module() -> Any:  # noqa: ANN401 - a module of an extra
+    """Return torch."""
+    return extra("torch", _NEEDED)
+
+
+def transformers_generation() -> Any:  # noqa: ANN401 - a module of an extra
+    """Return what transformers generates texts with."""
+    _transformers()
+    return extra("transformers.generation.logits_process", _NEEDED)
+
+
+def _transformers() -> Any:  # noqa: ANN401 - a module of an extra
+    torch_module()
+    # Before it is imported: it must never ask a network, and reports nothing to anybody.
+    os.environ.update({"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"})
+    module = extra("transformers", _NEEDED)
+    extra("gguf", _NEEDED)
+    module.utils.logging.disable_progress_bar()
+    module.utils.logging.set_verbosity_error()
+    return module
