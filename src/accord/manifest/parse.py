@@ -36,16 +36,12 @@ _SAMPLES = "content, or a folder of it"
 _TRAFFIC = "traffic, or a folder of it"
 _DATA = "data, or a folder of it"
 _SITES = "signals, or a folder of sites"
+_TOKENIZER = "a tokenizer, or its folder"
 _PATTERN = re.compile(r"[*?\[]|://")
 _FOLDERS = {
-    *(_MODEL, _SAMPLES, _TRAFFIC, _DATA, _SITES),
+    *(_MODEL, _SAMPLES, _TRAFFIC, _DATA, _SITES, _TOKENIZER),
     *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository")),
 }
-_TRAFFIC = "traffic, or a folder of it"
-_PATTERN = re.compile(r"[*?\[]|://")
-_FOLDERS = {_MODEL, _SAMPLES, _TRAFFIC, *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository"))}
-_TOKENIZER = "a tokenizer, or its folder"
-_FOLDERS = {_MODEL, _SAMPLES, _TOKENIZER, *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository"))}
 
 _REMEDIES = (
     ("Cannot overwrite", "give each key once: remove one of the two lines"),
@@ -242,9 +238,7 @@ def _remedy(kind: object, value: object) -> str:
 
 def _doubts(data: dict[str, Any], folder: Path | None) -> Iterator[_Mistake]:
     """Look at the whole: ids given twice, files that are not there. The data may be of any shape yet."""
-    for name in ("documents", "datasets", "suites", "stages", "incident_clocks"):
-    for name in ("documents", "datasets", "suites", "stages", "traffic"):
-    for name in ("documents", "datasets", "watermarks", "suites", "stages"):
+    for name in ("documents", "datasets", "watermarks", "suites", "stages", "traffic", "incident_clocks"):
         yield from _repeated(data, name)
     yield from _unknown_stages(data)
     if folder is not None:
@@ -281,26 +275,9 @@ def _files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
         yield from (((*path, name), row.get(name), what) for name, what in marks.items())
     for path, row in _rows(data, "suites"):
         yield (*path, "path"), row.get("path"), "items"
-    yield from _data(data)
-
-
-def _data(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
-    """Yield the files of datasets."""
-    for path, row in _rows(data, "datasets"):
-        yield (*path, "path"), row.get("path"), _DATA
-        yield (*path, "sources"), row.get("sources"), _SITES
-        given = row.get("benchmarks")
-        for index, benchmark in enumerate(given if isinstance(given, list) else ()):
-            yield (*path, "benchmarks", index), benchmark, "a benchmark's numbers"
-    yield from _traffic_files(data)
-def _traffic_files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
-    """Yield traffic that is a file or a folder; what a pattern or a URI names is looked for when it is scanned."""
-    for path, row in _rows(data, "traffic"):
-        place = row.get("path")
-        if isinstance(place, str) and not _PATTERN.search(place):
-            yield (*path, "path"), place, _TRAFFIC
-        yield (*path, "account_key"), row.get("account_key"), "a secret"
     yield from _text_files(data)
+
+
 def _text_files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
     """Yield texts that are a file or a folder; what a pattern or a URI names is looked for when it is scanned."""
     for name, what in (("traffic", _TRAFFIC), ("datasets", _DATA)):
