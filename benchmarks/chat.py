@@ -57,7 +57,9 @@ _SENTENCES = {
     ),
 }
 _NOUNS = "bread solar panel|photosynthesis|a sourdough starter|Python|the guitar|inflation|a mortgage|Kubernetes|la grammaire|"
-_NOUNS += "die Bremse|il bilancio|水質|the second law of thermodynamics|a bicycle chain|chess openings|la recette|Wärmepumpe"
+_NOUNS += (
+    "die Bremse|il bilancio|水質|the second law of thermodynamics|a bicycle chain|chess openings|la recette|Wärmepumpe"
+)
 _WEEKDAYS = "Monday|Thursday|lundi|Freitag|martedì|水曜日"
 _PERSONALS = (
     "My e-mail is {a}.{b}{d}@example.org, please write to me.",

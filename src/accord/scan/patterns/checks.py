@@ -5,13 +5,15 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 
 from accord.errors import MissingExtraError, ScanError
 
 Check = Callable[[str], bool]
 
+_KEPT = 1 << 12
+"""How many telephone numbers are remembered: the same ones come again, and reading one takes long."""
 _DRAWN = 3.0
 """Bits a character from which a run of characters looks drawn."""
 _FEW = 3
@@ -92,7 +94,9 @@ def _mrz_value(character: str) -> int:
 
 def _phonelike(text: str) -> bool:
     digits = re.sub(r"[^0-9]", "", text)
-    dated = re.fullmatch(r"(?:19|20)[0-9]{2}[ .-][0-9]{2}[ .-][0-9]{2}|[0-9]{2}[ .-][0-9]{2}[ .-](?:19|20)[0-9]{2}", text)
+    dated = re.fullmatch(
+        r"(?:19|20)[0-9]{2}[ .-][0-9]{2}[ .-][0-9]{2}|[0-9]{2}[ .-][0-9]{2}[ .-](?:19|20)[0-9]{2}", text
+    )
     return len(set(digits)) > 2 and not dated  # noqa: PLR2004 - a number of two digits is filler
 
 
@@ -140,6 +144,7 @@ def _phone(kind: str, region: str) -> Check:
 
     right = phonenumbers.is_valid_number if kind == "phone" else phonenumbers.is_possible_number
 
+    @lru_cache(_KEPT)
     def valid(text: str) -> bool:
         try:
             return right(phonenumbers.parse(text, region or None))
