@@ -13,11 +13,12 @@ import numpy.typing as npt
 from accord.errors import ScanError
 
 Places = npt.NDArray[np.int64]
+"""Places in a buffer, in order."""
+Stretches = Sequence[tuple[int, int]]
+"""From which byte to which, in order."""
 
 _CHUNK = 1 << 22
 """How many bytes are read at a time: what is reported of them must fit in memory."""
-_SPARSE = 16
-"""Where more is reported than one place in so many bytes, the stretch is not worth an automaton."""
 _SMALLEST = 1 << 14
 """A stretch of at most so many bytes is given up whole."""
 _PLACE = 40
@@ -36,11 +37,13 @@ def engine() -> str:
 class Automaton:
     """Expressions over bytes, and where they match."""
 
-    def __init__(self, expressions: Sequence[bytes], overlap: int) -> None:
+    def __init__(self, expressions: Sequence[bytes], overlap: int, most: float) -> None:
+        """Keep expressions, how long a match of one may be, and how many reports a byte are worth reading."""
         self._expressions = tuple(expressions)
         self._overlap = overlap
+        self._most = most
 
-    def scan(self, data: memoryview, low: int, high: int) -> tuple[list[Places], list[tuple[int, int]]]:
+    def scan(self, data: memoryview, low: int, high: int) -> tuple[list[Places], Stretches]:
         """Return, for each expression, after which bytes from `low` to `high` it matches, in order.
 
         And the stretches that were given up because nearly every place matched something: look at them another way.
@@ -49,7 +52,7 @@ class Automaton:
         reports = [np.empty(0, np.int64)]
         for start in range(low, high, _CHUNK):
             reports.extend(self._scan(data, low, start, min(start + _CHUNK, high), dense))
-        found = np.unique(np.concatenate(reports))
+        found = np.sort(np.concatenate(reports), kind="stable")
         borders = np.searchsorted(found, np.arange(len(self._expressions) + 1, dtype=np.int64) << _PLACE)
         places = found & ((1 << _PLACE) - 1)
         return [places[a:b] for a, b in zip(borders[:-1], borders[1:], strict=True)], dense
@@ -57,7 +60,7 @@ class Automaton:
     def _scan(self, data: memoryview, low: int, start: int, end: int, dense: list[tuple[int, int]]) -> Iterator[Places]:
         """Yield reports on a stretch and a little before it; split it, or give it up, where there are too many."""
         before = min(self._overlap, start - low)
-        reports = _read(self._expressions, data[start - before : end], (end - start + before) // _SPARSE)
+        reports = _read(self._expressions, data[start - before : end], int((end - start + before) * self._most))
         if reports is not None:
             yield reports[reports & ((1 << _PLACE) - 1) > before] + (start - before)
         elif end - start <= _SMALLEST:

@@ -5,13 +5,15 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 
 from accord.errors import MissingExtraError, ScanError
 
 Check = Callable[[str], bool]
 
+_KEPT = 1 << 12
+"""How many telephone numbers are remembered: the same ones come again, and reading one takes long."""
 _DRAWN = 3.0
 """Bits a character from which a run of characters looks drawn."""
 _FEW = 3
@@ -169,6 +171,7 @@ def _phone(kind: str, region: str) -> Check:
 
     right = phonenumbers.is_valid_number if kind == "phone" else phonenumbers.is_possible_number
 
+    @lru_cache(_KEPT)
     def valid(text: str) -> bool:
         try:
             return right(phonenumbers.parse(text, region or None))

@@ -4,11 +4,12 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from importlib.resources import files
 
 from accord.errors import ScanError
 from accord.scan.patterns.checks import Check, find_check
+from accord.scan.patterns.words import Words
 
 _KEYS = {"label", "title", "regex", "check", "words", "near", "unless", "before", "score"}
 
@@ -44,18 +45,18 @@ class Pattern:
         return find_check(self.check) if self.check else None
 
     @cached_property
-    def _around(self) -> re.Pattern[bytes] | None:
-        return find_words(self.words) if self.words else None
+    def _around(self) -> Words | None:
+        return Words(self.words) if self.words else None
 
     @cached_property
-    def _against(self) -> re.Pattern[bytes] | None:
-        return find_words(self.unless) if self.unless else None
+    def _against(self) -> Words | None:
+        return Words(self.unless) if self.unless else None
 
     def holds(self, row: memoryview, start: int, end: int) -> bool:
         """Tell whether a match at this place of a text is what the label says."""
-        if self._around and not self._around.search(row[max(0, start - self.near) : end + self.near]):
+        if self._around and not self._around.stand_in(row[max(0, start - self.near) : end + self.near]):
             return False
-        if self._against and self._against.search(row[max(0, start - self.before) : start]):
+        if self._against and self._against.stand_in(row[max(0, start - self.before) : start]):
             return False
         return self._checked is None or self._checked(bytes(row[start:end]).decode("utf-8", "replace"))
 
@@ -71,21 +72,6 @@ class PatternSet:
     patterns: tuple[Pattern, ...]
     titles: dict[str, str]
     source: bytes = field(repr=False)
-
-
-def spell(words: Iterable[str]) -> str:
-    """Return an expression over UTF-8 that finds whole words in any case, letters beyond ASCII included.
-
-    Letters of Latin-1 are part of a word; those of scripts that leave no space between words end it.
-    """
-    forms = "|".join("".join(map(_letter, word)) for word in sorted(set(words), key=lambda word: (-len(word), word)))
-    return rf"(?<![A-Za-z0-9_])(?<!\xc3[\x80-\xbf])(?:{forms})(?![A-Za-z0-9_]|\xc3[\x80-\xbf])"
-
-
-@cache
-def find_words(words: tuple[str, ...]) -> re.Pattern[bytes]:
-    """Return what finds any of these words."""
-    return re.compile(spell(words).encode())
 
 
 def load_patterns(*names: str) -> PatternSet:
@@ -115,10 +101,3 @@ def _refuse_untitled(titles: dict[str, str]) -> None:
     untitled: Iterable[str] = sorted(label for label, title in titles.items() if not title)
     if untitled:
         raise ScanError("A label has no title.", found=", ".join(untitled))
-
-
-def _letter(letter: str) -> str:
-    forms = sorted({letter, letter.lower(), letter.upper()})
-    if all(len(form.encode()) == 1 for form in forms):
-        return f"[{''.join(forms)}]" if len(forms) > 1 else re.escape(letter)
-    return "(?:" + "|".join("".join(f"\\x{byte:02x}" for byte in form.encode()) for form in forms) + ")"

@@ -1,50 +1,33 @@
-"""For an exact pattern, a looser one that an automaton runs fast: wherever the exact one matches, it does too.
+"""For an exact pattern, looser ones that an automaton runs fast: wherever the exact one matches, they do too.
 
-The looser pattern is derived from the tree into which `re` itself parses the exact one, so that the two cannot
-disagree about what an expression means: `re` publishes no such tree, and a reader of our own could differ from it.
-Whatever looks around is left out, because texts lie end to end in the automaton's buffer; so is whatever stands before
-the part that text seldom holds. The automaton then says where a match may be, and `re` whether there is one.
+The automaton's buffer holds texts end to end, so nothing that looks around can stay; what a text is full of, or need
+not hold, is left out as well. The automaton says where a match may be, and `re` whether there is one.
 """
 
 import math
-import re
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-from re import (
-    _constants,  # type: ignore[attr-defined] # not published: see above
-    _parser,  # type: ignore[attr-defined] # not published: see above
-)
-from typing import Any
 
-from accord.errors import ScanError
+from accord.scan.patterns.gates import GATES
+from accord.scan.patterns.tree import DIGITS, WORD, Ahead, Choice, Item, Part, Repeat, Set, lengths, parse, union, write
 
-_SHORTEST = 2
-_LONGEST = 4096
-"""The longest match that a pattern may have, in bytes, with what it looks at beyond."""
-_WIDE = 8
-"""An optional part that may come more often than this may come without end in the looser pattern: fewer states."""
 _ENOUGH = 30.0
 """How seldom, in bits, text that is even in its bytes holds what the automaton looks for."""
 _RARE = 12.0
 """How seldom is seldom, if more would be long."""
 _MANY = 12
 """From how many parts on more would be long."""
-_ALL = frozenset(range(256))
-_DIGIT = frozenset(b"0123456789")
-_WORD = _DIGIT | frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
-_SPACE = frozenset(b" \t\n\r\f\v")
-_CATEGORIES = {
-    _constants.CATEGORY_DIGIT: _DIGIT,
-    _constants.CATEGORY_NOT_DIGIT: _ALL - _DIGIT,
-    _constants.CATEGORY_WORD: _WORD,
-    _constants.CATEGORY_NOT_WORD: _ALL - _WORD,
-    _constants.CATEGORY_SPACE: _SPACE,
-    _constants.CATEGORY_NOT_SPACE: _ALL - _SPACE,
-}
-_REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT)
-_LOOKS = (_constants.ASSERT, _constants.ASSERT_NOT)
+_SELDOM = 20.0
+"""How seldom a choice is that needs nothing after it."""
+_LEFT = 6.5
+"""How seldom the rest must be for its beginning to be left out."""
+_FEW = 2
+"""How many breaks there may be where one or two may."""
+_BREAKS = frozenset(b" -./")
+_AGAIN = 2.0
+"""How seldom what was there is there once more."""
+_FULL = 0.7
+"""How seldom a byte is that text is full of."""
 
 
 @dataclass(frozen=True)
@@ -57,182 +40,83 @@ class Superset:
     """How many bytes before that end the exact match begins at most."""
     reach: int
     """How many bytes from its beginning a match extends and looks at most."""
-
-
-@dataclass(frozen=True)
-class _Set:
-    """One byte out of a set."""
-
-    values: frozenset[int]
-
-
-@dataclass(frozen=True)
-class _Repeat:
-    """A part that comes up to so many times, or not at all."""
-
-    most: int
-    part: "_Part"
-
-
-@dataclass(frozen=True)
-class _Choice:
-    """One part of several."""
-
-    parts: tuple["_Part", ...]
-
-
-@dataclass(frozen=True)
-class _Ahead:
-    """A part that is looked at and not taken."""
-
-    part: "_Part"
-
-
-_Item = _Set | _Repeat | _Choice | _Ahead
-_Part = tuple[_Item, ...]
+    gated: bool
+    """Whether every match of the exact pattern holds a match of one of GATES."""
 
 
 def derive(regex: bytes) -> Superset:
     """Return the looser pattern; raise ScanError for one without bounds, or that may match next to nothing."""
-    tree = _parser.parse(regex)
-    part = tuple(_read(tree, tree.state.flags))
-    low, high, reach = _lengths(part)
-    if low < _SHORTEST or reach >= _LONGEST:
-        raise ScanError(
-            "A pattern is too short or too long to look for.",
-            where=regex.decode(),
-            expected=f"matches of {_SHORTEST} to {_LONGEST} bytes, with what it looks at beyond",
-            found=f"{low} to {max(high, reach) if reach < sys.maxsize else 'any number of'} bytes",
-        )
-    core, back = _core(part)
-    return Superset(_write(core), back, reach + 1)
+    part = parse(regex)
+    core, back = _core(tuple(_loosen(part)))
+    return Superset(write(core), back, lengths(part)[2] + 1, any(gate.always(part) for gate in GATES))
 
 
-def _core(items: Sequence[_Item]) -> tuple[_Part, int]:
+def _loosen(part: Part) -> Iterator[Item]:
+    """Yield a part with any digits for some, and any breaks for some: fewer states, and many patterns become one."""
+    for item in part:
+        match item:
+            case Choice() if union((item,)) <= DIGITS:
+                low, high, _ = lengths((item,))
+                yield from (Set(DIGITS),) * low
+                if high > low:
+                    yield Repeat(high - low, (Set(DIGITS),))
+            case Choice(parts):
+                yield Choice(tuple(tuple(_loosen(inner)) for inner in parts))
+            case Repeat(most, (Set(values),)) if most <= _FEW and values <= _BREAKS:
+                yield Repeat(_FEW, (Set(_BREAKS),))
+            case Repeat(most, inner):
+                yield Repeat(most, tuple(_loosen(inner)))
+            case Set(values) if len(values) > 1 and values <= DIGITS:
+                yield Set(DIGITS)
+            case _:
+                yield item
+
+
+def _core(items: Sequence[Item]) -> tuple[Part, int]:
     """Return what text seldom holds, and how many bytes from the match's beginning it ends at most."""
-    items = [item for item in items if not isinstance(item, _Ahead)]
+    items = [item for item in items if not isinstance(item, Ahead)]
     first = _first(items)
     head = items[first]
-    if isinstance(head, _Choice) and (_bits(head) > _RARE or not _least(items[first + 1 :])):
+    if isinstance(head, Choice) and (_bits(head) > _SELDOM or not _least(items[first + 1 :])):
         cores, backs = zip(*map(_core, head.parts), strict=True)
-        return (_Choice(cores),), _lengths(tuple(items[:first]))[1] + max(backs)
+        return (Choice(cores),), lengths(tuple(items[:first]))[1] + max(backs)
     last, bits = first, _bits(head)
-    while bits < _ENOUGH and _least(items[last + 1 :]) and not (bits > _RARE and last - first > _MANY):
+    while bits < _ENOUGH and _least(items[last + 1 :]) and last - first < (_MANY if bits > _RARE else 2 * _MANY):
         last += 1
-        bits += _bits(items[last])
-    while not _least([items[last]]) or (bits > _ENOUGH / 2 and _bits(items[last]) < 1):
+        bits += min(_bits(items[last]), _AGAIN if items[last] == items[last - 1] else _ENOUGH)
+    while not _least([items[last]]) or (bits > _ENOUGH / 2 and _bits(items[last]) < _FULL):
         bits -= _bits(items[last])
         last -= 1
-    return tuple(items[first : last + 1]), _lengths(tuple(items[: last + 1]))[1]
+    return tuple(items[first : last + 1]), lengths(tuple(items[: last + 1]))[1]
 
 
-def _first(items: Sequence[_Item]) -> int:
+def _first(items: Sequence[Item]) -> int:
     """Return where to begin: not with what may be left out, nor with what text is full of where enough follows."""
     first, left = 0, sum(map(_bits, items))
-    while not _least([items[first]]) or (_bits(items[first]) < 1 and left > _RARE):
+    while not _least([items[first]]) or (_bits(items[first]) < _FULL and left > _LEFT):
         left -= _bits(items[first])
         first += 1
     return first
 
 
-def _least(items: Sequence[_Item]) -> int:
+def _least(items: Sequence[Item]) -> int:
     """Return how many bytes they take at least."""
-    return _lengths(tuple(items))[0]
+    return lengths(tuple(items))[0]
 
 
-def _lengths(part: _Part) -> tuple[int, int, int]:
-    """Return how many bytes a part takes at least and at most, and how many it takes and looks at at most."""
-    low = high = reach = 0
-    for item in part:
-        match item:
-            case _Set():
-                shortest, longest, seen = 1, 1, 1
-            case _Repeat(most, inner):
-                shortest, longest, seen = 0, most * _lengths(inner)[1], most * _lengths(inner)[2]
-            case _Choice(parts):
-                shortest, longest, seen = _extremes([_lengths(inner) for inner in parts])
-            case _Ahead(inner):
-                shortest, longest, seen = 0, 0, _lengths(inner)[2]
-        low, high, reach = low + shortest, high + longest, reach + seen
-    return low, high, reach
-
-
-def _extremes(lengths: Sequence[tuple[int, int, int]]) -> tuple[int, int, int]:
-    low, high, reach = zip(*lengths, strict=True)
-    return min(low), max(high), max(reach)
-
-
-def _read(tree: Iterable[tuple[Any, Any]], flags: int) -> Iterator[_Item]:
-    """Yield the items of a parsed expression; what looks behind or at a border is left out."""
-    leading = True
-    for kind, value in tree:
-        if kind in _REPEATS:
-            yield from _read_repeat(value, flags, leading=leading)
-        elif kind in _LOOKS:
-            direction, inner = value
-            if direction > 0:
-                yield _Ahead(tuple(_read(inner, flags)))
-        elif kind is _constants.SUBPATTERN:
-            _, added, removed, inner = value
-            yield from _read(inner, (flags | added) & ~removed)
-        elif kind is _constants.ATOMIC_GROUP:
-            yield from _read(value, flags)
-        elif kind is _constants.BRANCH:
-            yield _Choice(tuple(tuple(_read(inner, flags)) for inner in value[1]))
-        elif kind is not _constants.AT:
-            yield _Set(_values(kind, value, flags))
-        leading = leading and kind in (*_LOOKS, _constants.AT)
-
-
-def _read_repeat(value: tuple[int, int, Any], flags: int, *, leading: bool) -> Iterator[_Item]:
-    low, high, tree = value
-    part = tuple(_read(tree, flags))
-    rest = _Repeat(min(int(high), _LONGEST) - low, part)
-    if rest.most and leading:
-        yield rest
-    for _ in range(low):
-        yield from part
-    if rest.most and not leading:
-        yield rest
-
-
-def _values(kind: Any, value: Any, flags: int) -> frozenset[int]:  # noqa: ANN401 - the parser's own constants
-    """Return the bytes that one item of a parsed expression stands for."""
-    if kind is _constants.ANY:
-        return _ALL if flags & re.DOTALL else _ALL - {ord("\n")}
-    if kind is _constants.IN:
-        members = [item for item in value if item[0] is not _constants.NEGATE]
-        found = frozenset[int]().union(*(_values(*item, flags) for item in members))
-        return found if len(members) == len(value) else _ALL - found
-    if kind is _constants.LITERAL:
-        return _cases({value}, flags)
-    if kind is _constants.NOT_LITERAL:
-        return _ALL - _cases({value}, flags)
-    if kind is _constants.RANGE:
-        return _cases(range(value[0], value[1] + 1), flags)
-    if kind is _constants.CATEGORY:
-        return _CATEGORIES[value]
-    raise ScanError("A pattern has a part that cannot be loosened.", found=str(kind).lower())
-
-
-def _cases(values: Iterable[int], flags: int) -> frozenset[int]:
-    held = bytes(values)
-    return frozenset(held + held.upper() + held.lower() if flags & re.IGNORECASE else held)
-
-
-def _bits(item: _Item) -> float:
+def _bits(item: Item) -> float:
     """Return how seldom text holds an item, in bits: a guess that decides speed and nothing else."""
     match item:
-        case _Set(values):
+        case Set(values):
             return -math.log2(min(sum(map(_share, values)), 1))
-        case _Choice(parts):
+        case Choice(parts):
             return -math.log2(sum(2 ** -sum(map(_bits, part)) for part in parts))
         case _:
             return 0.0
 
 
 def _share(value: int) -> float:
-    if value in _DIGIT:
+    if value in DIGITS:
         return 0.05
     if value in _WORD:
         return 0.1 if chr(value).islower() else 0.01
@@ -274,3 +158,8 @@ def _write_set(values: frozenset[int]) -> bytes:
 
 def _byte(value: int) -> bytes:
     return bytes([value]) if value in _WORD else b"\\x%02x" % value
+    if value in WORD:
+        return 0.1 if chr(value).islower() else 0.03
+    if value >= 0x80:  # noqa: PLR2004 - of UTF-8 beyond ASCII
+        return 0.06
+    return 0.15 if value == ord(" ") else 0.004

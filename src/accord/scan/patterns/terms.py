@@ -3,7 +3,8 @@
 import tomllib
 from importlib.resources import files
 
-from accord.scan.patterns.pattern import Pattern, PatternSet, spell
+from accord.scan.patterns.pattern import Pattern, PatternSet
+from accord.scan.patterns.words import spell
 
 LANGUAGES = ("de", "en", "fr", "it", "ja")
 TITLES = {
