@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from accord.evidence import DetectorRef, Rate, ScanRecord
+from accord.evidence import DetectorRef, ScanRecord
 from accord.ledger import digest
 from accord.scan import repeats
 from accord.scan.detector import Detector
@@ -24,8 +24,6 @@ DETECTORS = ("language", "quality", "personal-data", "secrets", "rights", "portr
 DAYS = 365
 """For how long a scan of the same files may be relied on: detectors get better."""
 PACKAGES = ("hyperscan", "phonenumbers", "py3langid", "python-stdnum", "rensa")
-_SPARSE = frozenset({"language", "portrayals"})
-"""Detectors of very many labels, of which those that were not found are left out."""
 _UNSEEN = (
     "Only texts were looked at: no image, sound or film.",
     "Names and addresses of people are not found: personal data is what has a form, such as a number.",
@@ -61,8 +59,7 @@ def scan_corpus(plan: Plan, folder: Path, runner: Runner, report: Callable[[int]
     clusters = repeats.find_repeats(plan, folder, lambda done: report(plan.size + done))
     table = pq.read_table(clusters)
     repeats.merge_repeats(found.findings, table, found.findings)
-    told = (rate for rate in found.rates if rate.texts or rate.detector not in _SPARSE)
-    rates: tuple[Rate, ...] = (*told, *repeats.count_repeats(table, found.texts))
+    rates = (*found.rates, *repeats.count_repeats(table, found.texts))
     return CorpusScan(replace(found, rates=rates), (*plan.refs, repeats.ref()), tuple(_limits(plan)), clusters)
 
 

@@ -18,6 +18,9 @@ from accord.scan.plan import Plan
 from accord.scan.runners import Runner
 from accord.scan.work import PLAN
 
+MANY = 50
+"""Labels of a detector from which those that were not found have no rate: a record has room for a few hundred."""
+
 Report = Callable[[int], object]
 """Is told how many bytes of the input are done."""
 
@@ -113,6 +116,7 @@ def _finish(plan: Plan, work: Path, folder: Path) -> Scan:
             )
             for d in plan.detectors
             for label, title in sorted(d.labels.items())
+            if found[d.name, label, "texts"] or len(d.labels) <= MANY
         ),
         findings=_join(work, folder, "findings", outcomes),
         flagged=_join(work, folder, "flagged", outcomes),
