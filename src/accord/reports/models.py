@@ -28,6 +28,7 @@ from accord.evidence import (
     Tool,
 )
 from accord.manifest import System
+from accord.reports.incident_models import IncidentsReport
 
 
 class Edition(Model):
@@ -361,6 +362,7 @@ class Content(Model):
     decisions: tuple[DecisionReport, ...]
     """What people decided, oldest first."""
     risk_register: RegisterReport
+    incidents: IncidentsReport
     gates: GatesReport
     scans: tuple[ScanReport, ...] = ()
     """The newest current scan of each traffic and each corpus."""
