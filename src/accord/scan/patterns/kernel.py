@@ -8,7 +8,6 @@ from accord.scan.patterns.automaton import Automaton, Places, Stretches, engine
 from accord.scan.patterns.gates import GATES
 from accord.scan.patterns.pattern import Pattern
 from accord.scan.patterns.plain import find_plainly
-from accord.scan.patterns.superset import derive
 from accord.scan.patterns.superset import Superset, derive
 from accord.scan.patterns.windows import Windows
 

@@ -118,46 +118,6 @@ def _bits(item: Item) -> float:
 def _share(value: int) -> float:
     if value in DIGITS:
         return 0.05
-    if value in _WORD:
-        return 0.1 if chr(value).islower() else 0.01
-    return 0.15 if value == ord(" ") else 0.002
-
-
-def _write(part: _Part) -> bytes:
-    """Return a part as an expression."""
-    pieces = [_write_item(item) for item in part]
-    runs = ((piece, len(list(same))) for piece, same in groupby(pieces))
-    return b"".join(piece if count == 1 else piece + b"{%d}" % count for piece, count in runs)
-
-
-def _write_item(item: _Item) -> bytes:
-    match item:
-        case _Set(values):
-            return _write_set(values)
-        case _Choice(parts):
-            return b"(?:" + b"|".join(map(_write, parts)) + b")"
-        case _Repeat(most, part):
-            return b"(?:" + _write(part) + (b")*" if most > _WIDE else b"){0,%d}" % most)
-        case _Ahead():
-            return b""
-
-
-def _write_set(values: frozenset[int]) -> bytes:
-    if len(values) == 1:
-        return _byte(min(values))
-    ranges: list[list[int]] = []
-    for value in sorted(values):
-        if ranges and ranges[-1][1] == value - 1:
-            ranges[-1][1] = value
-        else:
-            ranges.append([value, value])
-    return (
-        b"[" + b"".join(_byte(first) + (b"-" + _byte(last) if last > first else b"") for first, last in ranges) + b"]"
-    )
-
-
-def _byte(value: int) -> bytes:
-    return bytes([value]) if value in _WORD else b"\\x%02x" % value
     if value in WORD:
         return 0.1 if chr(value).islower() else 0.03
     if value >= 0x80:  # noqa: PLR2004 - of UTF-8 beyond ASCII
