@@ -15,8 +15,8 @@ LOCKS = {
     "demo.lock": ["pyproject.toml", "--extra", "evals"],
     "test.lock": [
         "pyproject.toml",
-        *_extras("cluster", "controls", "evals", "judges", "opinions", "provenance", "scan", "signers", "timestamp"),
-        *_extras("weights", "witness"),
+        *_extras("cluster", "controls", "evals", "judges", "monitor", "opinions", "provenance", "scan", "signers"),
+        *_extras("timestamp", "weights", "witness"),
         *("--group", "dev"),
     ],
     "oracle.lock": ["-", "--constraint", "requirements/test.lock"],
