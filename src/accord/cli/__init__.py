@@ -28,6 +28,7 @@ COMMANDS = {
     "incident": "Carry incidents and vulnerabilities to public notice.",
     "decide": "Record what a person decided: red lines, an override.",
     "declare": "State facts about clauses, with their evidence.",
+    "form": "Answer the forms that others ask for.",
     "key": "Show, change or encrypt the key that signs.",
     "erase": "Erase text that records refer to; the log stays valid.",
     "disclose": "Show an auditor what records withhold.",

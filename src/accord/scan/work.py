@@ -151,7 +151,9 @@ def _write(
     flagged = pc.unique(indices.take(pc.sort_indices(indices)))
     writer.write("flagged", texts.select(FLAGGED.names).take(flagged))
     if quotes:
-        rows = findings.append_column(QUOTES.field("quote"), pa.array(_quotes(texts, findings, indices), pa.large_string()))
+        rows = findings.append_column(
+            QUOTES.field("quote"), pa.array(_quotes(texts, findings, indices), pa.large_string())
+        )
         writer.write("quotes", rows.take(order))
 
 
