@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from accord.errors import ReportError
-from accord.reports.incidents.case import Case
-from accord.reports.incidents.reading import Found, labelled, links, number, text, texts, write_json
-from accord.reports.incidents.text import cut, line, markdown
+from accord.reports.exports.case import Case
+from accord.reports.exports.reading import Found, labelled, links, number, text, texts, write_json
+from accord.reports.exports.text import cut, line, markdown
 
 _NAME = 200
 _SHORT = 500

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import Any
 
 from accord.errors import IntakeError, ReportError
-from accord.reports.incidents import aiid, avid, csaf, eu_gpai, misp, oecd, openvex, stix
-from accord.reports.incidents.case import FIELDS, LEVELS, Case, Product, Sender, make_case
-from accord.reports.incidents.marks import Mark, load_marks
-from accord.reports.incidents.reading import Found, read_json
+from accord.reports.exports import aiid, avid, csaf, eu_gpai, misp, oecd, openvex, stix
+from accord.reports.exports.case import FIELDS, LEVELS, Case, Product, Sender, make_case
+from accord.reports.exports.marks import Mark, load_marks
+from accord.reports.exports.reading import Found, read_json
 
 _JSON = "application/json"
 
