@@ -1,7 +1,5 @@
 """Forms at the command line: drafted, checked, exported, compared and imported, and nothing written over."""
 
-
-
 import json
 from collections.abc import Callable
 from functools import partial

@@ -245,6 +245,7 @@ class _Builder:
     def scan(self, name: str, record: ScanRecord) -> None:
         """Add the table of findings."""
         self._artifact(name, record.findings, "found")
+
     def incident(self, name: str, record: IncidentRecord) -> None:
         """Add what an incident is tied to, and the texts beside the log."""
         shown = {"concerns": (*(record.systems or ()), *(record.releases or ())), "shown by": record.evaluations or ()}

@@ -7,6 +7,7 @@ text. The document is a stranger's: it is unpacked within bounds, its XML withou
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -106,7 +107,7 @@ def _open(data: bytes, where: str) -> Any:  # noqa: ANN401 - python-docx's docum
                 raise ReportError("This document unpacks to too much.", where=where, expected=f"{_UNPACKED} bytes")
             if any(b"<!DOCTYPE" in held.read(i)[:4096] for i in infos if i.filename.endswith((".xml", ".rels"))):
                 raise ReportError("This document defines entities of its own.", where=where)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error) as error:
         raise fault from error
     try:
         docx = import_module("docx")
