@@ -41,7 +41,7 @@ def test_a_form_is_drafted_checked_exported_and_compared(
     form("export", out, "--format", "csv")
     assert "'=We are certified[U+202E]." in out.with_suffix(".csv").read_text()
     form("export", out, "--format", "docx", "--out", tmp_path / "a.docx")
-    assert any("We are certified" in p.text for p in docx.Document(tmp_path / "a.docx").paragraphs)
+    assert any("We are certified" in p.text for p in docx.Document(str(tmp_path / "a.docx")).paragraphs)
     new = tmp_path / "new.toml"
     new.write_text(out.read_text().replace("=We are certified\\u202e.", "We train."))
     (change,) = json.loads(form("diff", out, new, "--json").out)["changes"]
@@ -52,7 +52,7 @@ def test_an_imported_form_is_answered_like_ours(form: Callable[..., Any], worksp
     made = docx.Document()
     made.add_paragraph("Section 4. Governance")
     made.add_paragraph("21.A Who is accountable?")
-    made.save(tmp_path / "v2.docx")
+    made.save(str(tmp_path / "v2.docx"))
     target = tmp_path / "v2.json"
     assert "1 sections, 1 questions" in form("import", tmp_path / "v2.docx", "--out", target).out
     held = json.loads(target.read_text())
