@@ -71,3 +71,17 @@ def test_everything_published_verifies(sample: Sample, tmp_path: Path) -> None:
     for path in (tmp_path / "report.html", tmp_path / "report.json", out):
         claims = verify(path, trust=trust, now=LATER, renderers=FORMATS).claims
         assert [] == [c for c in claims if c.result not in {Result.VERIFIED, Result.WITHHELD, Result.ERASED}]
+
+
+def test_copies_are_written_where_they_are_asked_for_bound_by_the_log_and_left_out_of_bundles(
+    sample: Sample, tmp_path: Path
+) -> None:
+    workspace = sample()
+    out = tmp_path / "bundle.zip"
+    result = publish(workspace, ["json", "csv", "model-card", "pdf"], tmp_path / "out", out, (), LATER)
+    names = {"report.json", "findings.csv", "model-card.md", "report.pdf"}
+    assert names == {path.name for path in result.files} == {path.name for path in (tmp_path / "out").iterdir()}
+    recorded = workspace.records(LATER).of(ReportRecord)[-1].record.files
+    assert {path.name: sha256 for path, sha256 in result.files.items()}.items() <= recorded.items()
+    with zipfile.ZipFile(out) as bundle:
+        assert not {"findings.csv", "report.pdf"} & set(bundle.namelist())

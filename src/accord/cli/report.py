@@ -8,7 +8,7 @@ from accord.cli.anchor import anchor
 from accord.cli.clock import now
 from accord.cli.output import json_option, print_json, say
 from accord.cli.unlock import Passphrase, passphrase_option
-from accord.reports import FORMATS
+from accord.reports import COPIES, FORMATS
 from accord.reports.publish import Publication, publish
 from accord.verify.bundle import EXTRAS
 from accord.workspace import Workspace
@@ -17,7 +17,11 @@ from accord.workspace import Workspace
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=".")
 @click.option(
-    "--format", "formats", type=click.Choice(list(FORMATS)), multiple=True, help="Which to write; all if none."
+    "--format",
+    "formats",
+    type=click.Choice([*FORMATS, *COPIES]),
+    multiple=True,
+    help="Which to write; html and json if none. The others carry no proof of their own.",
 )
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Where to; else into FOLDER.")
 @click.option("--bundle", type=click.Path(path_type=Path, dir_okay=False), help="Also write the report with its log.")

@@ -7,12 +7,23 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from accord.reports.content import build
+from accord.reports.csv_file import render_csv
 from accord.reports.html import render_html
 from accord.reports.json_file import SCHEMA, render_json
+from accord.reports.model_card import render_model_card
 from accord.reports.models import Content
+from accord.reports.pdf import render_pdf
 from accord.verify.dossier import Proof
 
 FORMATS: Mapping[str, Callable[[Proof], bytes]] = MappingProxyType({"html": render_html, "json": render_json})
-"""Every format by name; the file is called `report.` and this name."""
+"""Every format that carries its own proof, by name; the file is called `report.` and this name."""
+COPIES: Mapping[str, tuple[str, Callable[[Content], bytes]]] = MappingProxyType(
+    {
+        "pdf": ("report.pdf", render_pdf),
+        "model-card": ("model-card.md", render_model_card),
+        "csv": ("findings.csv", render_csv),
+    }
+)
+"""The same facts for other readers, by name, with the file's name: the log binds them by their digests alone."""
 
-__all__ = ["FORMATS", "SCHEMA", "Content", "build", "render_html", "render_json"]
+__all__ = ["COPIES", "FORMATS", "SCHEMA", "Content", "build", "render_html", "render_json"]

@@ -9,7 +9,8 @@ from pathlib import Path
 from accord.errors import ReportError
 from accord.evidence import AssessmentRecord, Entry, Ref, ReportRecord
 from accord.ledger import digest
-from accord.reports import FORMATS
+from accord.reports import COPIES, FORMATS
+from accord.reports.json_file import read_content
 from accord.verify import write_bundle
 from accord.verify.dossier import Proof, make_proof
 from accord.workspace import Workspace
@@ -32,24 +33,26 @@ def publish(
     include: Collection[str],
     now: datetime,
 ) -> Publication:
-    """Write `report.<format>` into the folder `output`, and the bundle; with nothing changed, nothing is recorded.
+    """Write the report's files into the folder `output`, and the bundle; with nothing changed, nothing is recorded.
 
-    A bundle holds every format, whichever are written beside it. Raises ReportError where there is no assessment, or
-    where a file cannot be written.
+    A bundle holds every format that carries its own proof, whichever are written beside it. Raises ReportError where
+    there is no assessment, or where a file cannot be written, MissingExtraError where a format needs one.
     """
     proof = make_proof(workspace, now)
-    files = {_name(f): FORMATS[f](proof) for f in (FORMATS if bundle else formats)}
+    wanted = dict.fromkeys([*(FORMATS if bundle else ()), *formats])
+    content = read_content(proof) if any(f in COPIES for f in wanted) else None
+    files = {_name(f): COPIES[f][1](content) if content and f in COPIES else FORMATS[f](proof) for f in wanted}
     written = {output / _name(f): files[_name(f)] for f in formats}
     for path, data in written.items():
         _write(path, data)
     record = _record(workspace, proof, files, now)
     if bundle:
-        write_bundle(workspace, files, include, bundle)
+        write_bundle(workspace, {_name(f): files[_name(f)] for f in FORMATS}, include, bundle)
     return Publication({path: digest(data) for path, data in written.items()}, record, bundle)
 
 
 def _name(format_name: str) -> str:
-    return f"report.{format_name}"
+    return COPIES[format_name][0] if format_name in COPIES else f"report.{format_name}"
 
 
 def _record(workspace: Workspace, proof: Proof, files: Mapping[str, bytes], now: datetime) -> int:

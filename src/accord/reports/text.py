@@ -81,3 +81,23 @@ def format_percent(value: float) -> str:
 def format_figure(value: float) -> str:
     """Return a figure with up to four places, and none that are zero: 12, 0.7083."""
     return f"{value:.4f}".rstrip("0").rstrip(".")
+
+
+_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$])")
+_FORMULA = ("=", "+", "-", "@")
+
+
+def seen(text: str) -> str:
+    """Return a text in one line, with what is invisible written out."""
+    return str(visible(" ".join(text.split())))
+
+
+def escape_markdown(text: str) -> str:
+    """Return Markdown that shows a text as it is, in one line."""
+    return _MARKUP.sub(r"\\\1", seen(text))
+
+
+def escape_cell(text: str) -> str:
+    """Return a cell of a table that no spreadsheet reads as a formula."""
+    shown = seen(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -10,22 +9,24 @@ from accord.codes import Form
 from accord.ledger import format_json
 from accord.reports.docx_file import new_document, pack
 from accord.reports.forms.answers import Answers, Sentence
-from accord.reports.text import visible
+from accord.reports.text import escape_cell, escape_markdown, seen
 
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+\-.!|~&$])")
-_FORMULA = ("=", "+", "-", "@")
 _UNANSWERED = "Unanswered."
 
 
 def to_markdown(answers: Answers, form: Form) -> bytes:
     """Return the answers as Markdown, each sentence with its sources."""
-    lines = [f"# {_plain(form.title)}", "", f"{_plain(answers.system)}, {_plain(answers.made)}"]
+    lines = [
+        f"# {escape_markdown(form.title)}",
+        "",
+        f"{escape_markdown(answers.system)}, {escape_markdown(answers.made)}",
+    ]
     for section in form.sections:
-        lines += ["", f"## {section.number}. {_plain(section.title)}"]
+        lines += ["", f"## {section.number}. {escape_markdown(section.title)}"]
         for question in section.questions:
-            lines += ["", f"### {_plain(question.id)}. {_plain(question.text)}", ""]
+            lines += ["", f"### {escape_markdown(question.id)}. {escape_markdown(question.text)}", ""]
             held = answers.of(question.id).sentences
-            lines += [f"- {_plain(s.text)}{_plain(_sources(s))}" for s in held] or [_UNANSWERED]
+            lines += [f"- {escape_markdown(s.text)}{escape_markdown(_sources(s))}" for s in held] or [_UNANSWERED]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -39,7 +40,7 @@ def to_csv(answers: Answers, form: Form) -> bytes:
             answer = answers.of(question.id)
             sources = "; ".join(dict.fromkeys(part for s in answer.sentences for part in s.sources))
             cells = (str(section.number), question.id, question.text, answer.text, sources)
-            writer.writerow([_cell(text) for text in cells])
+            writer.writerow([escape_cell(text) for text in cells])
     return out.getvalue().encode()
 
 
@@ -76,16 +77,16 @@ def to_docx(answers: Answers, form: Form) -> bytes:
     """Return the answers as a document; the same answers give the same bytes. MissingExtraError without python-docx."""
     document = new_document()
     told = document.core_properties
-    told.title, told.author, told.last_modified_by, told.revision = _seen(form.title)[:255], "", "", 1
+    told.title, told.author, told.last_modified_by, told.revision = seen(form.title)[:255], "", "", 1
     told.created = told.modified = datetime.fromisoformat(answers.made)
-    document.add_heading(_seen(form.title), 0)
-    document.add_paragraph(_seen(f"{answers.system}, {answers.made}"))
+    document.add_heading(seen(form.title), 0)
+    document.add_paragraph(seen(f"{answers.system}, {answers.made}"))
     for section in form.sections:
-        document.add_heading(_seen(f"{section.number}. {section.title}"), 1)
+        document.add_heading(seen(f"{section.number}. {section.title}"), 1)
         for question in section.questions:
-            document.add_heading(_seen(f"{question.id}. {question.text}"), 2)
+            document.add_heading(seen(f"{question.id}. {question.text}"), 2)
             for sentence in answers.of(question.id).sentences:
-                document.add_paragraph(_seen(sentence.text + _sources(sentence)))
+                document.add_paragraph(seen(sentence.text + _sources(sentence)))
             if not answers.of(question.id).sentences:
                 document.add_paragraph(_UNANSWERED)
     return pack(document)
@@ -102,17 +103,3 @@ WRITERS: Mapping[str, Callable[[Answers, Form], bytes]] = {
 
 def _sources(sentence: Sentence) -> str:
     return f" [{', '.join(sentence.sources)}]" if sentence.sources else ""
-
-
-def _seen(text: str) -> str:
-    """Return text with what is invisible written out, in one line."""
-    return str(visible(" ".join(text.split())))
-
-
-def _plain(text: str) -> str:
-    return _MARKUP.sub(r"\\\1", _seen(text))
-
-
-def _cell(text: str) -> str:
-    seen = _seen(text)
-    return f"'{seen}" if seen.startswith(_FORMULA) else seen
