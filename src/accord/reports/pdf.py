@@ -1,6 +1,6 @@
-"""report.pdf: the report on paper, set by typst; the same content gives the same bytes on a machine with the same fonts.
+"""report.pdf: the report on paper, set by typst; the same content and the same fonts give the same bytes.
 
-It is PDF/A-2b where the fonts at hand have every character of it, which that standard asks for, and plain PDF elsewhere.
+It is PDF/A-2b where the fonts have every character of it, as that standard asks, and plain PDF elsewhere.
 Everything that was declared, measured or signed is handed over as data, and nothing of it is read as markup.
 """
 
