@@ -18,7 +18,7 @@ from accord.scan.reading import Tally, read_texts
 from accord.scan.runners import Runner
 from accord.scan.runners.local import LocalRunner
 
-_WORDS = ["please", "write", "to", "me", "at", "jo@example.org", "or", "call", "555", "12345", "the", "secret", "is", "safe", "日本語", "été"]
+_WORDS = "please write to me at jo@example.org or call 555 12345 the secret is safe 日本語 été".split()
 
 
 def make_texts(count: int, seed: int = 1) -> list[str]:

@@ -18,10 +18,10 @@ _DRAWN = 3.0
 """Bits a character from which a run of characters looks drawn."""
 _FEW = 3
 """A password of so few different characters is filler."""
-_PLACEHOLDERS = frozenset(["password", "passwd", "your_password", "yourpassword", "secret", "changeme", "mypassword", "pass"])
+_PLACEHOLDERS = frozenset("password passwd your_password yourpassword secret changeme mypassword pass".split())
 _COLONS = 3
 """From how many colons on something of hexadecimal digits is an address and no part of a program."""
-_FILES = frozenset(["avif", "css", "gif", "gz", "html", "ico", "jpeg", "jpg", "js", "json", "md", "pdf", "png", "py", "svg", "ts", "txt", "webp", "xml", "yaml", "yml", "zip"])
+_FILES = frozenset("avif css gif gz html ico jpeg jpg js json md pdf png py svg ts txt webp xml yaml yml zip".split())
 """Endings of files, which stand behind an @ in the names of images and packages."""
 
 
@@ -83,7 +83,7 @@ def _iban(text: str) -> bool:
 
 def _mrz(text: str) -> bool:
     """Tell whether the check digits of the second line of a passport are right (ICAO 9303)."""
-    line = text.rsplit(maxsplit=1)[-1]
+    line = text.split()[-1]
     fields = [(line[:9], line[9]), (line[13:19], line[19]), (line[21:27], line[27])]
     return all(sum(_mrz_value(c) * (7, 3, 1)[i % 3] for i, c in enumerate(part)) % 10 == int(d) for part, d in fields)
 
