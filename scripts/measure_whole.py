@@ -92,7 +92,7 @@ def _contamination() -> Iterator[Quality]:
             )
             for name, text in chosen
         ]
-        data = f"accord/planted 1, items of {2 * _LONG} characters or more, {how}, among shuffled answers of models"
+        data = f"accord/planted 1, {how}"
         yield from _count([*rows, *plain], ContaminationDetector().look, data)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import make_benchmark
 
 from accord.evidence import Quality
-from accord.scan.whole.heads import Labelled, train_head, try_head
+from accord.scan.whole.training import Labelled, train_head, try_head
 
 PATH = Path(__file__).parent.parent / "src" / "accord" / "scan" / "whole" / "heads" / "harmful-request.json"
 _NEUTRAL = ("capability", "calibration", "confabulation")

@@ -7,17 +7,8 @@ from pathlib import Path
 import pytest
 
 from accord.errors import ScanError
-from accord.scan.whole.heads import (
-    FEWEST,
-    HeadDetector,
-    Labelled,
-    digest_labels,
-    harmful_request,
-    load_head,
-    parse_head,
-    train_head,
-    try_head,
-)
+from accord.scan.whole.heads import HeadDetector, harmful_request, load_head, parse_head
+from accord.scan.whole.training import FEWEST, Labelled, digest_labels, train_head, try_head
 
 COOKS = ("boil the rice", "peel the onions", "knead the dough", "fry the fish", "slice the bread")
 SAILS = ("hoist the sail", "trim the jib", "drop the anchor", "steer the boat", "tie the rope")

@@ -27,7 +27,8 @@ from accord.scan.sources.croissant import DataFile, Description, write_croissant
 from accord.scan.sources.reading import parse_json, read_bounded
 from accord.scan.traffic import MEGABYTE, scaled
 from accord.scan.whole.contamination import Benchmark, sketch_benchmark
-from accord.scan.whole.heads import LARGEST, Head, Labelled, train_head, try_head
+from accord.scan.whole.heads import LARGEST, Head
+from accord.scan.whole.training import Labelled, train_head, try_head
 from accord.workspace import Workspace
 
 

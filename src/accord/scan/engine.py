@@ -13,13 +13,14 @@ from typing import Any
 from accord.errors import ScanError
 from accord.evidence import Rate
 from accord.ledger.files import replace_file
+from accord.scan.detector import Detector
 from accord.scan.parts import TABLES, join_parts, outcome_path, part_path, read_outcome
 from accord.scan.plan import Plan
 from accord.scan.runners import Runner
 from accord.scan.work import PLAN
 
-MANY = 50
-"""Labels of a detector from which those that were not found have no rate: a record has room for a few hundred."""
+MANY = 30
+"""Labels of a detector that have a rate; where it has more, they are those found in most texts. A record is small."""
 
 Report = Callable[[int], object]
 """Is told how many bytes of the input are done."""
@@ -115,8 +116,7 @@ def _finish(plan: Plan, work: Path, folder: Path) -> Scan:
                 n=texts,
             )
             for d in plan.detectors
-            for label, title in sorted(d.labels.items())
-            if found[d.name, label, "texts"] or len(d.labels) <= MANY
+            for label, title in _told(d, found)
         ),
         findings=_join(work, folder, "findings", outcomes),
         flagged=_join(work, folder, "flagged", outcomes),
@@ -128,3 +128,12 @@ def _finish(plan: Plan, work: Path, folder: Path) -> Scan:
 def _join(work: Path, folder: Path, name: str, outcomes: Sequence[dict[str, Any]]) -> Path:
     parts = (part_path(work, number, name) for number, done in enumerate(outcomes) if name in done["tables"])
     return join_parts(parts, folder / f"{name}.parquet", TABLES[name])
+
+
+def _told(detector: Detector, found: Counter[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Return the labels that have a rate, sorted, each with its title."""
+    labels = sorted(detector.labels.items())
+    if len(labels) <= MANY:
+        return labels
+    there = [(label, title) for label, title in labels if found[detector.name, label, "texts"]]
+    return sorted(sorted(there, key=lambda held: -found[detector.name, held[0], "texts"])[:MANY])

@@ -6,7 +6,6 @@ So it carries its domain, and how right it was on texts that it had not learned 
 """
 
 import base64
-import hashlib
 import importlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,27 +27,15 @@ from accord.ledger import digest
 from accord.scan.sources.reading import read_bounded
 from accord.scan.whole.hits import Hit, find_hits, source_digest
 
-FOLDS = 5
-"""Parts that the labels are dealt into, to measure a head on texts that it has not learned from."""
 LONGEST = 2_000
 """Characters of a text that are read."""
 LARGEST = 16 << 20
 """The most bytes of a file of labels or of a head."""
-FEWEST = 20
-"""Labels of each kind below which nothing is learned."""
 _FEATURES = 1 << 16
 _RUNS = (2, 4)
-_SCALE = np.dtype("<f2")
+SCALE = np.dtype("<f2")
+"""How weights are kept."""
 _SHIPPED = "heads"
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A text, whether it is what the head is to find, and the group that must stay together when parts are dealt."""
-
-    text: str
-    label: bool
-    group: str = ""
 
 
 class Head(BaseModel):
@@ -102,7 +89,7 @@ class HeadDetector:
     @property
     def sha256(self) -> str:
         """The digest over the head and the programs that read it."""
-        return digest(self.head.to_bytes() + f"scikit-learn {_installed()} {source_digest('heads.py')}".encode())
+        return digest(self.head.to_bytes() + f"scikit-learn {require_sklearn()} {source_digest('heads.py')}".encode())
 
     @property
     def quality(self) -> Sequence[Quality]:
@@ -122,12 +109,12 @@ class HeadDetector:
         """Return the probability for each text."""
         if not texts:
             return []
-        sums = _runs().transform([fold(text) for text in texts]) @ self._weights + self.head.bias
-        return [_share(self.head.slope * float(value) + self.head.offset) for value in sums]
+        sums = hash_runs().transform([fold(text) for text in texts]) @ self._weights + self.head.bias
+        return [as_share(self.head.slope * float(value) + self.head.offset) for value in sums]
 
     @cached_property
     def _weights(self) -> npt.NDArray[np.float64]:
-        return np.frombuffer(base64.b64decode(self.head.weights), _SCALE).astype(np.float64)
+        return np.frombuffer(base64.b64decode(self.head.weights), SCALE).astype(np.float64)
 
 
 def fold(text: str) -> str:
@@ -147,7 +134,7 @@ def parse_head(data: bytes, where: str) -> HeadDetector:
         weights = base64.b64decode(head.weights, validate=True)
     except (ValidationError, ValueError) as error:
         raise ScanError("This is no head.", where=where, fix="train one with: accord scan train") from error
-    if len(weights) != _FEATURES * _SCALE.itemsize or not np.isfinite(np.frombuffer(weights, _SCALE)).all():
+    if len(weights) != _FEATURES * SCALE.itemsize or not np.isfinite(np.frombuffer(weights, SCALE)).all():
         raise ScanError("The weights of this head are damaged.", where=where, expected=f"{_FEATURES} finite numbers")
     return HeadDetector(head)
 
@@ -158,127 +145,20 @@ def harmful_request() -> HeadDetector:
     return parse_head(path.read_bytes(), "harmful-request.json")
 
 
-def train_head(
-    name: str, title: str, domain: str, rows: Sequence[Labelled], *, data: str, threshold: float = 0.5
-) -> Head:
-    """Learn a head from labels, the same one from the same labels; raise ScanError where they are too few.
-
-    What it is worth is measured on parts that it has not learned from; rows of one group, and equal texts, are never
-    dealt into two parts.
-    """
-    counts = {answer: len({fold(row.text) for row in rows if row.label is answer}) for answer in (True, False)}
-    parts = _deal(rows)
-    if min(counts.values()) < FEWEST or len(set(parts)) < FOLDS:
-        expected = f"{FEWEST} different texts of each kind, and {FOLDS} groups"
-        raise ScanError(
-            "There are too few labels to learn from.",
-            expected=expected,
-            found=f"{counts[True]} yes and {counts[False]} no",
-        )
-    ordered = sorted(rows, key=lambda row: (fold(row.text), row.label))
-    truth = np.array([row.label for row in rows])
-    sums = np.zeros(len(rows))
-    for part in range(FOLDS):
-        out = np.array(parts) == part
-        model = _fit([row for row, p in zip(rows, parts, strict=True) if p != part])
-        sums[out] = model.decision_function(
-            _runs().transform([fold(row.text) for row, o in zip(rows, out, strict=True) if o])
-        )
-    slope, offset = _calibrate(sums, truth)
-    shares = np.array([_share(slope * value + offset) for value in sums])
-    sha256 = digest_labels(rows)
-    model = _fit(ordered)
-    return Head(
-        format="accord-head-1",
-        name=name,
-        title=title,
-        domain=domain,
-        weights=base64.b64encode(model.coef_[0].astype(_SCALE).tobytes()).decode(),
-        bias=round(float(model.intercept_[0]), 6),
-        slope=round(slope, 6),
-        offset=round(offset, 6),
-        threshold=threshold,
-        brier=round(float(((shares - truth) ** 2).mean()), 4),
-        quality=(
-            count_quality(
-                name,
-                f"{data}, each of {FOLDS} parts by a head that learned from the others",
-                sha256,
-                shares >= threshold,
-                truth,
-            ),
-        ),
-        labels=sha256,
-    )
-
-
-def try_head(head: Head, rows: Sequence[Labelled], *, data: str) -> Head:
-    """Return a head that also carries how right it was on other labelled data."""
-    found = np.array(HeadDetector(head).score([row.text for row in rows])) >= head.threshold
-    quality = count_quality(head.name, data, digest_labels(rows), found, np.array([row.label for row in rows]))
-    return head.model_copy(update={"quality": (*head.quality, quality)})
-
-
-def count_quality(
-    label: str, data: str, sha256: str, found: npt.NDArray[np.bool_], truth: npt.NDArray[np.bool_]
-) -> Quality:
-    """Return the counts of what was found beside what is there."""
-    hits, alarms, misses = int((found & truth).sum()), int((found & ~truth).sum()), int((~found & truth).sum())
-    return Quality(label=label, data=data, sha256=sha256, hits=hits, false_alarms=alarms, misses=misses)
-
-
-def digest_labels(rows: Sequence[Labelled]) -> str:
-    """Return the digest over labelled texts, whatever their order."""
-    lines = sorted(f"{int(row.label)}{hashlib.sha256(row.text.encode()).hexdigest()}{row.group}" for row in rows)
-    return digest("\n".join(lines).encode())
-
-
-def _deal(rows: Sequence[Labelled]) -> list[int]:
-    """Deal rows into parts: those of a group, and those of the same text, into the same one."""
-    whose: dict[str, str] = {}
-
-    def root(key: str) -> str:
-        while whose.setdefault(key, key) != key:
-            key = whose[key]
-        return key
-
-    for number, row in enumerate(rows):
-        one, other = root(f"text {fold(row.text)}"), root(f"group {row.group or number}")
-        first, second = sorted((one, other))
-        whose[second] = first
-    roots = [root(f"text {fold(row.text)}") for row in rows]
-    order = sorted(set(roots), key=lambda key: hashlib.sha256(key.encode()).digest())
-    place = {key: number for number, key in enumerate(order)}
-    return [place[key] % FOLDS for key in roots]
-
-
-def _calibrate(sums: npt.NDArray[np.float64], truth: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    model = _linear(1e6).fit(sums.reshape(-1, 1), truth)
-    return float(model.coef_[0][0]), float(model.intercept_[0])
-
-
-def _share(value: float) -> float:
+def as_share(value: float) -> float:
+    """Return the probability that a calibrated sum stands for."""
     return 1 / (1 + math.exp(-max(-50.0, min(50.0, value))))
 
 
-def _fit(rows: Sequence[Labelled]) -> Any:  # noqa: ANN401 - scikit-learn has no types
-    return _linear(30.0).fit(_runs().transform([fold(row.text) for row in rows]), [row.label for row in rows])
-
-
-def _linear(strength: float) -> Any:  # noqa: ANN401 - as above
-    _installed()
-    return importlib.import_module("sklearn.linear_model").LogisticRegression(
-        C=strength, class_weight="balanced", solver="liblinear", random_state=0
-    )
-
-
-def _runs() -> Any:  # noqa: ANN401 - as above
-    _installed()
+def hash_runs() -> Any:  # noqa: ANN401 - scikit-learn has no types
+    """Return what turns folded texts into counts of hashed runs; raise MissingExtraError."""
+    require_sklearn()
     text = importlib.import_module("sklearn.feature_extraction.text")
     return text.HashingVectorizer(analyzer="char_wb", ngram_range=_RUNS, n_features=_FEATURES, alternate_sign=False)
 
 
-def _installed() -> str:
+def require_sklearn() -> str:
+    """Return the version of scikit-learn; raise MissingExtraError where it is not installed."""
     try:
         return version("scikit-learn")
     except PackageNotFoundError as error:
