@@ -1,8 +1,9 @@
 """From the spool to parts: exactly once through every crash, nothing in clear, and gone when its days are over."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,6 +16,7 @@ from accord.monitor.parts import Part, parts, segments, stored_until
 from accord.monitor.schema import RECEIVED
 from accord.monitor.spool import Spool
 from accord.monitor.storing import store as storing
+from accord.monitor.storing import worker
 from accord.monitor.storing.retention import DELETED, retire
 from accord.monitor.storing.store import Policy, Store
 
@@ -149,6 +151,30 @@ def test_segment_without_key_is_put_aside_and_the_others_go_on(
     _store_all(store)
     assert [2] == _ids(tmp_path)
     assert [".damaged"] == [path.suffix for path in segments(tmp_path)]
+    assert NOON + DAY - timedelta(minutes=1) == stored_until(tmp_path, NOON + DAY)
+
+
+def test_segment_that_breaks_the_reader_is_put_aside_and_the_others_go_on(
+    spool: Spool, open_store: Callable[[], Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _put(spool, body(chat(1)))
+    _put(spool, body(chat(2)))
+    store = open_store()
+    real = store.store
+
+    def breaks(path: Path) -> Mapping[str, int]:
+        if path.stem.endswith("1"):
+            raise ZeroDivisionError
+        return real(path)
+
+    monkeypatch.setattr(store, "store", breaks)
+    ours, theirs = Pipe()
+    assert worker._store_all(store, theirs)
+    theirs.close()
+    assert ("failed", "ZeroDivisionError at 2026-11-28T12-000000000001.spool") == ours.recv()
+    assert "stored" == ours.recv()[0]
+    ours.close()
+    assert ([2], [".damaged"]) == (_ids(tmp_path), [path.suffix for path in segments(tmp_path)])
 
 
 def test_changed_record_is_counted_and_the_others_are_kept(
