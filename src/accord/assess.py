@@ -57,6 +57,8 @@ class Job:
     units: int
     run: Callable[[Progress], Iterator[Record]]
     """Yields records as they become true; raises EvaluationError when nothing could be measured."""
+    unit: str = "samples"
+    """What its units are."""
 
 
 Engine = Callable[[Workspace, System], Iterable[Job]]

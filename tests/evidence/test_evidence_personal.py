@@ -15,12 +15,15 @@ _MANIFEST = "a line of accord.toml about the organisation's product, which the m
 _SHIPPED = "an id or a title of a suite, which a package brings along"
 _DECIDED = "a role's own words: an address is refused, docs say to name no person, and `withhold` keeps them out"
 _OTHERS = "the words of the program or the party that found it; an address is refused, and it may be withheld"
+_WATCHED = "the name of the folder of traffic, without where it lies"
 _TONGUE = "the code of a language"
 ALLOWED = {
     "Agreement.language": _TONGUE,
+    "AlertRecord.name": _WATCHED,
     "ArtifactRef.media_type": "a constant of ours",
     "AssessmentRecord.edition": "the id of an edition of the Code",
     "AssessmentRecord.statuses": "the ids of clauses",
+    "BaselineRecord.name": _WATCHED,
     "Chain.about": "identifiers of the record itself",
     "DecisionRecord.overrides": "ids of a gate's reasons",
     "DecisionRecord.reason": _DECIDED,
@@ -83,6 +86,8 @@ ALLOWED = {
     "SystemRecord.version": _MANIFEST,
     "Tool.name": "the name of a program",
     "Tool.version": "the version of a program",
+    "WindowRecord.left_out": "our own words on why a text is in no window",
+    "WindowRecord.name": _WATCHED,
 }
 """Every text of a record that nothing binds, and why it may stand there."""
 

@@ -13,8 +13,11 @@ from accord.errors import VerificationError
 from accord.evidence import (
     RECORD_TYPES,
     Agreement,
+    Alarm,
+    AlertRecord,
     ArtifactRef,
     AssessmentRecord,
+    BaselineRecord,
     Chain,
     DecisionRecord,
     Design,
@@ -42,11 +45,17 @@ from accord.evidence import (
     RiskRecord,
     Rule,
     ScanRecord,
+    Share,
     Sighting,
+    State,
     Status,
     SuiteRef,
     SystemRecord,
+    Tally,
     Tool,
+    Usual,
+    Window,
+    WindowRecord,
     read_entry,
     sign_record,
 )
@@ -68,6 +77,9 @@ URIS = {
     "https://w3id.org/accord-code/record/risk/v1": RiskRecord,
     "https://w3id.org/accord-code/record/inspection/v1": InspectionRecord,
     "https://w3id.org/accord-code/record/scan/v1": ScanRecord,
+    "https://w3id.org/accord-code/record/window/v1": WindowRecord,
+    "https://w3id.org/accord-code/record/baseline/v1": BaselineRecord,
+    "https://w3id.org/accord-code/record/alert/v1": AlertRecord,
 }
 
 NAMES = st.text(min_size=1, max_size=12)
@@ -120,6 +132,30 @@ RATES = st.builds(
     ),
     st.tuples(COUNTS, COUNTS, COUNTS).map(sorted),
 )
+SERIES = st.just("pattern:email")
+TALLIES = st.builds(
+    lambda counts, rest: Tally(series="pattern:email", found=counts[0], exposed=counts[1], **rest),
+    st.tuples(COUNTS, COUNTS).map(sorted),
+    st.fixed_dictionaries({"texts": COUNTS, "accounts": COUNTS, "conversations": COUNTS}),
+)
+WINDOWS = st.builds(
+    Window, start=TIMES, texts=COUNTS, accounts=COUNTS, conversations=COUNTS, active=COUNTS, tallies=st.tuples(TALLIES)
+)
+SIDES = st.sampled_from(["above", "below"])
+LEVELS = st.tuples(*[st.floats(0, 1e6)] * 6)
+STATES = st.builds(State, series=SERIES, side=SIDES, levels=LEVELS, since=st.none() | TIMES)
+ALARMS = st.builds(Alarm, series=SERIES, side=SIDES, window=TIMES, since=TIMES, evidence=st.floats(0, 1e6))
+USUAL = st.builds(
+    Usual,
+    series=SERIES,
+    found=COUNTS,
+    exposed=COUNTS,
+    low=st.floats(0, 1),
+    high=st.floats(0.001, 1),
+    shape=st.just(()) | st.tuples(*[st.floats(0, 9)] * 24),
+    dispersion=st.floats(0, 9),
+)
+SHARES = st.builds(lambda counts: Share.of(*counts), st.tuples(COUNTS, COUNTS).map(sorted))
 TIMED: dict[str, st.SearchStrategy[Any]] = {
     "made": TIMES,
     "expires": st.none() | TIMES,
@@ -281,6 +317,54 @@ RECORDS = {
         rates=st.tuples(RATES),
         findings=ARTIFACTS,
         tools=st.tuples(TOOLS),
+    ),
+    WindowRecord: st.builds(
+        WindowRecord,
+        **TIMED,
+        name=NAMES,
+        sha256=HASHES,
+        model=HASHES,
+        period=st.sampled_from([1, 24]),
+        windows=st.tuples(WINDOWS),
+        left_out=st.dictionaries(NAMES, COUNTS, max_size=2),
+        detectors=st.tuples(DETECTORS),
+        baseline=st.none() | REFS,
+        states=st.tuples(STATES),
+        alarms=st.tuples(ALARMS),
+    ),
+    BaselineRecord: st.builds(
+        BaselineRecord,
+        **TIMED,
+        name=NAMES,
+        model=HASHES,
+        period=st.sampled_from([1, 24]),
+        first=TIMES,
+        last=TIMES,
+        alpha=st.floats(0.001, 1),
+        margin=st.floats(1, 10),
+        usual=st.tuples(USUAL),
+        falls=st.tuples(SERIES),
+        detectors=st.tuples(DETECTORS),
+    ),
+    AlertRecord: st.builds(
+        AlertRecord,
+        **TIMED,
+        name=NAMES,
+        model=HASHES,
+        cause=st.sampled_from(["rate", "campaign", "cluster", "loop", "refusals", "tools"]),
+        series=st.none() | SERIES,
+        side=st.none() | SIDES,
+        start=TIMES,
+        end=TIMES,
+        before=st.none() | SHARES,
+        since=st.none() | SHARES,
+        texts=COUNTS,
+        accounts=COUNTS,
+        conversations=COUNTS,
+        thresholds=st.dictionaries(st.just("alpha"), st.floats(0, 1), max_size=1),
+        windows=st.tuples(REFS),
+        evidence=ARTIFACTS,
+        listed=COUNTS,
     ),
     ErasureRecord: st.builds(
         ErasureRecord, **TIMED, erased=ARTIFACTS, records=st.tuples(REFS), reason=st.sampled_from(Erasing)

@@ -44,7 +44,7 @@ class Traffic:
     _next: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)
+        self._random = random.Random(self.seed)  # noqa: S311 - a simulation
         self._words = ["".join(self._random.choices("abdefgiklmnoprstuv", k=6)) for _ in range(4_000)]
         for _ in range(round(self.daily * self.days)):
             self._ordinary()
@@ -58,16 +58,29 @@ class Traffic:
         )
         return Scene(texts, found, {name: frozenset(keys) for name, keys in self._planted.items()})
 
-    def campaign(self, start: datetime, accounts: int, hours: float, *, series: str = JAILBREAK, size: int = 45) -> None:
-        """Plant accounts that each fill in one template, about half of them twice."""
-        template, cause = self._say(size), "campaign" if series == JAILBREAK else "cluster"
+    def campaign(
+        self,
+        start: datetime,
+        accounts: int,
+        hours: float,
+        *,
+        series: str = JAILBREAK,
+        size: int = 45,
+        rewritten: float = 0.0,
+        planted: bool = True,
+    ) -> None:
+        """Add accounts that each fill in one template, about half of them twice, with a share of its words changed.
+
+        What is not `planted` only looks like it, such as a text that many quote.
+        """
+        template, cause, group = self._say(size), "campaign" if series == JAILBREAK else "cluster", self._next
         for number in range(accounts):
             for _ in range(self._random.choice((1, 2))):
                 moment = start + timedelta(hours=hours * self._random.random())
-                filled = f"{template} {self._say(10)}"
-                turns = [("user", filled, series), ("assistant", self._say(30), "")]
-                keys = self._add(f"new-{self._next}-{number}", moment, turns)
-                self._planted.setdefault(cause, set()).add(keys[0])
+                turns = [("user", f"{self._rewrite(template, rewritten)} {self._say(10)}", series)]
+                keys = self._add(f"new-{group}-{number}", moment, [*turns, ("assistant", self._say(30), "")])
+                if planted:
+                    self._planted.setdefault(cause, set()).add(keys[0])
 
     def loop(self, moment: datetime, rounds: int) -> None:
         """Plant an agent that calls the same tool with the same arguments again and again."""
@@ -77,11 +90,13 @@ class Traffic:
         keys = self._add(self._someone(), moment, turns)
         self._planted.setdefault("loop", set()).update(keys[1:])
 
-    def agent(self, moment: datetime, steps: int) -> None:
-        """Add an agent that does many different things, which is no misuse."""
+    def agent(self, moment: datetime, steps: int, polls: int = 0) -> None:
+        """Add an agent that does many different things, and waits for one of them; neither is misuse."""
         turns = [("user", self._say(15), "")]
         for _ in range(steps):
             turns += [("assistant", self._say(6), ""), ("tool", self._random.choice(("ok", self._say(9))), "")]
+        for number in range(polls):
+            turns += [("assistant", "status of the build", ""), ("tool", f"running, {number} of {polls}", "")]
         self._add(self._someone(), moment, turns)
 
     def refused(self, account: str, moment: datetime, answers: int, share: float, *, planted: bool) -> None:
@@ -93,12 +108,13 @@ class Traffic:
             if planted and series:
                 self._planted.setdefault("refusals", set()).add(keys[1])
 
-    def tools(self, account: str, moment: datetime, marked: int) -> None:
-        """Plant an account that lets tools bring what a detector finds."""
+    def tools(self, account: str, moment: datetime, marked: int, *, planted: bool = True) -> None:
+        """Add an account whose tools bring what a detector finds, so many times."""
         for number in range(marked):
             turns = [("user", self._say(12), ""), ("assistant", self._say(5), ""), ("tool", self._say(30), WEAPONS)]
             keys = self._add(account, moment + timedelta(minutes=7 * number), turns)
-            self._planted.setdefault("tools", set()).add(keys[2])
+            if planted:
+                self._planted.setdefault("tools", set()).add(keys[2])
 
     def _ordinary(self) -> None:
         moment = self.start + timedelta(days=self.days * self._random.random())
@@ -124,6 +140,9 @@ class Traffic:
                 span = {"start": 0, "end": len(text), "score": 1.0}
                 self._found.append({**place, "detector": detector, "label": label, **span})
         return [(source, row, part) for part in range(len(turns))]
+
+    def _rewrite(self, text: str, share: float) -> str:
+        return " ".join(self._say(1) if self._random.random() < share else word for word in text.split())
 
     def _someone(self) -> str:
         return f"u{min(int(self._random.paretovariate(1.2)), self.people)}"

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
+from accord.checks.definition import Practice
+from accord.checks.reading import nothing
 from accord.evidence import (
     AlertRecord,
     BaselineRecord,
@@ -12,6 +14,7 @@ from accord.evidence import (
     Record,
     Records,
     Ref,
+    Status,
     WindowRecord,
     is_current,
 )
@@ -20,6 +23,27 @@ SILENCE = timedelta(days=2)
 """Windows that end longer ago than this are no watch that is kept."""
 
 _NO_ACTION = (AlertRecord, ErasureRecord)
+
+
+def watched(records: Records) -> Practice:
+    """Return what windows show: that traffic is watched, for how long, and by how many tests."""
+    entries = last_windows(records)
+    if not entries:
+        return nothing("No window of production traffic is on record: accord monitor watch counts and tests them.")
+    summary = " ".join(_sentence(records, entry) for entry in entries)
+    gaps = [gap for entry in entries for gap in watch_gaps(records, entry)]
+    return Practice(Status.PARTIAL, summary, entries, [*gaps, "What no detector finds raises no alarm."])
+
+
+def _sentence(records: Records, entry: Entry[WindowRecord]) -> str:
+    own = [e.record for e in records.of(WindowRecord) if e.record.name == entry.record.name]
+    windows = [window for record in own for window in record.windows]
+    texts, alarms = sum(window.texts for window in windows), sum(len(record.alarms) for record in own)
+    return (
+        f"Watched: {entry.record.name}, {len(windows)} windows from {windows[0].start:%Y-%m-%d} to "
+        f"{windows[-1].start:%Y-%m-%d} with {texts} texts; "
+        f"{len(entry.record.states)} sequential tests, {alarms} alarms."
+    )
 
 
 def last_windows(records: Records) -> tuple[Entry[WindowRecord], ...]:

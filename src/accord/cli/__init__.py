@@ -21,6 +21,7 @@ COMMANDS = {
     "verify": "Check a workspace, a ledger, a bundle or a report, offline.",
     "weights": "Sign, verify, scan and list a model's files and packages.",
     "controls": "Look at security controls, and write security.txt.",
+    "scan": "Look at many texts: traffic and training data.",
     "provenance": "Sign, check and attack content, and let users ask about it.",
     "monitor": "Receive production traffic, and watch it for patterns of misuse.",
     "risk": "Keep the register of risks.",

@@ -17,6 +17,7 @@ from accord.controls.engine import ControlsInspector
 from accord.evals import Evaluator
 from accord.evidence import EvaluationRecord
 from accord.provenance.engine import ProvenanceInspector
+from accord.scan.door import TrafficEngine
 from accord.weights.engine import WeightsInspector
 from accord.weights.inventory import InventoryInspector
 from accord.workspace import Workspace
@@ -28,6 +29,7 @@ def engines() -> list[Engine]:
         WeightsInspector(now),
         ControlsInspector(now),
         ProvenanceInspector(now),
+        TrafficEngine(now),
         Evaluator(now),
         InventoryInspector(now),
     ]

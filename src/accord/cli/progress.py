@@ -5,7 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from accord.assess import Job
 from accord.assess import Progress as Report
@@ -22,11 +32,21 @@ def job_watch(*, quiet: bool) -> Iterator[Callable[[Sequence[Job]], Callable[[Jo
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        _Rate(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console(stderr=True)) as progress:
         yield _Bars(progress)
+
+
+class _Rate(ProgressColumn):
+    """How many units are done in a second, where they are many."""
+
+    def render(self, task: Task) -> Text:
+        """Return it as text."""
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.0f} {task.fields['unit']}/s" if speed and speed >= 1 else str(task.fields["unit"]))
 
 
 class _Bars:
@@ -36,7 +56,9 @@ class _Bars:
         self._progress = progress
 
     def __call__(self, jobs: Sequence[Job]) -> Callable[[Job], Report]:
-        tasks = {job.key: self._progress.add_task(job.title, total=job.units, start=False) for job in jobs}
+        tasks = {
+            job.key: self._progress.add_task(job.title, total=job.units, start=False, unit=job.unit) for job in jobs
+        }
 
         def start(job: Job) -> Report:
             self._progress.start_task(tasks[job.key])
@@ -58,7 +80,7 @@ class _Lines:
     def __call__(self, _jobs: Sequence[Job]) -> Callable[[Job], Report]:
         def start(job: Job) -> Report:
             # A job of one unit is a whole: how many samples it asks is not known before it runs.
-            self._say(f"{job.title}: {job.units} samples" if job.units > 1 else f"{job.title}: begins")
+            self._say(f"{job.title}: {job.units} {job.unit}" if job.units > 1 else f"{job.title}: begins")
 
             def report(done: int, note: str = "") -> None:  # noqa: ARG001 - a line for each sample would be noise
                 if done == job.units:

@@ -81,12 +81,24 @@ class Usual(Model):
     """The rate is at least this (one-sided 95 %)."""
     high: float = Field(gt=0, le=1)
     """The rate is at most this (one-sided 95 %)."""
-    shape: tuple[float, ...] = Field(min_length=HOURS, max_length=HOURS)
-    """By how much the rate differs in each hour of the day (UTC)."""
+    shape: tuple[float, ...] = Field(default=(), max_length=HOURS)
+    """By how much the rate differs in each hour of the day (UTC); not at all where it is empty."""
     dispersion: float = Field(ge=0)
     """How much it swings beyond chance: the squared coefficient of variation of the true rate between windows."""
     declared: bool = False
     """Whether the organisation declares the rate, and nothing was learned."""
+
+    @model_validator(mode="after")
+    def _whole_day(self) -> "Usual":
+        if len(self.shape) not in {0, HOURS}:
+            msg = f"a day has {HOURS} hours"
+            raise ValueError(msg)
+        return self
+
+    def mean(self, exposed: int, hour: int, margin: float, side: "Side") -> float:
+        """Return how many accounts may show it in an hour before that is a rise, or have to before it is a fall."""
+        rate = min(1.0, self.high * margin) if side == "above" else self.low / margin
+        return exposed * rate * (self.shape[hour] if self.shape else 1.0)
 
 
 class BaselineRecord(Record):
@@ -143,8 +155,10 @@ class State(Model):
     """Whether it looks for a rise or a fall."""
     levels: tuple[float, ...] = Field(min_length=LEVELS, max_length=LEVELS)
     """For each size of change, log(1 + the Shiryaev-Roberts statistic)."""
+    score: float = Field(default=0.0, ge=0)
+    """The CUSUM score that tells when a change began."""
     since: Time | None = None
-    """Since which window the evidence has not gone back to none."""
+    """The first window since that score was last 0; none where it is."""
 
 
 class Alarm(Model):

@@ -32,9 +32,11 @@ LEVELS = len(RATIOS)
 MONTH = 720
 """Hours in the month of which a false alarm is counted."""
 
+_TRACED = 1.5  # the size of change by which its beginning is told
 _PLACES = 1e6  # levels are rounded down to six places: never more evidence than there is
 _ONE_SIDED = 0.9  # both bounds of a 90 % interval, of which each fails in 5 %
 _WEIGHT = 20.0  # events of the mean rate that are added to each hour of the day
+_SHAPED = 100  # events from which an hour of the day is told from another: fewer show no shape
 _LEAST = 0.01  # dispersion: nobody's rate swings by less than a tenth
 
 
@@ -57,7 +59,7 @@ class Learned(NamedTuple):
     high: float
     """The rate is at most this."""
     shape: tuple[float, ...]
-    """By how much it differs in each hour."""
+    """By how much it differs in each hour; not at all where it is empty."""
     dispersion: float
     """How much it swings beyond chance."""
 
@@ -84,6 +86,15 @@ def advance(levels: Sequence[float], found: int, mean: float, dispersion: float,
     return tuple(floor(_log_one_plus(value) * _PLACES) / _PLACES for value in grown)
 
 
+def trace(score: float, found: int, mean: float, dispersion: float, *, rises: bool) -> float:
+    """Return a CUSUM score after one more window (E. S. Page, Biometrika 41, 1954): since it left 0, something goes on.
+
+    It says when a change began, and decides nothing.
+    """
+    ratio = _TRACED if rises else 1 / _TRACED
+    return max(0.0, round(score + log_ratio(found, mean, ratio, dispersion), 6))
+
+
 def log_statistic(levels: Sequence[float]) -> float:
     """Return the log of the mean of the statistics, -inf where all are 0."""
     top = max(levels)
@@ -96,17 +107,17 @@ def log_statistic(levels: Sequence[float]) -> float:
 def learn(counts: Iterable[Count]) -> Learned | None:
     """Return what is usual of counts that are taken for ordinary; nothing where no account was exposed.
 
-    The shape over the day is drawn towards none by 20 events an hour. The dispersion is what the counts show beyond
-    Poisson's (by moments), plus what the shape is uncertain by. The bounds are Wilson's for as many independent
-    accounts as the dispersion leaves.
+    The shape over the day is drawn towards none by 20 events an hour, and there is none of fewer than 100. The
+    dispersion is what the counts show beyond Poisson's (by moments), plus what the shape is uncertain by. The bounds
+    are Wilson's for as many independent accounts as the dispersion leaves.
     """
     held = [count for count in counts if count.exposed]
     exposed, found = sum(c.exposed for c in held), sum(c.found for c in held)
     if not exposed:
         return None
     rate = found / exposed
-    shape, doubt = _shape(held, rate)
-    means = [c.exposed * rate * shape[c.hour] for c in held]
+    shape, doubt = _shape(held, rate) if found >= _SHAPED else ([], 0.0)
+    means = [c.exposed * rate * (shape[c.hour] if shape else 1.0) for c in held]
     squares = fsum(mean * mean for mean in means)
     excess = fsum((c.found - mean) ** 2 - mean for c, mean in zip(held, means, strict=True))
     swing = max(0.0, excess / squares) if squares else 0.0

@@ -5,15 +5,17 @@ Both take counts from records alone. What is computed twice in two places may di
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from math import isclose, log
 from typing import NamedTuple
 
-from accord.evidence.monitoring import Alarm, BaselineRecord, Share, Side, State, Usual, Window, WindowRecord
+from accord.evidence.monitoring import Alarm, BaselineRecord, Share, State, Usual, Window, WindowRecord
 from accord.evidence.scans import DetectorRef
-from accord.evidence.sequential import HOURS, LEVELS, Count, advance, learn, log_statistic, threshold
+from accord.evidence.sequential import LEVELS, Count, advance, learn, log_statistic, threshold, trace
 from accord.evidence.values import Time
 
 _NONE = (0.0,) * LEVELS
+_LONGEST = timedelta(days=7)  # that a change is said to have gone on before the alarm
 _LAST = 1e-4  # in logarithms; a step rounds to 1e-6, and a record holds at most a few hundred steps
 
 
@@ -49,7 +51,7 @@ def _usual(series: str, windows: Sequence[Window], declared: float | None) -> Us
     tallies = [(window.start.hour, window.find(series)) for window in windows]
     learned = learn(Count(hour, tally.found, tally.exposed) for hour, tally in tallies)
     if declared is not None:
-        shape = learned.shape if learned else (1.0,) * HOURS
+        shape = learned.shape if learned else ()
         swing = learned.dispersion if learned else 0.0
         return Usual(
             series=series, found=0, exposed=0, low=declared, high=declared, shape=shape, dispersion=swing, declared=True
@@ -81,20 +83,17 @@ def run_tests(baseline: BaselineRecord, states: Iterable[State], windows: Iterab
     return Tested(tuple(held[usual.series, side] for usual, side in tests), tuple(alarms))
 
 
-def expected(usual: Usual, side: Side, margin: float, window: Window) -> float:
-    """Return how many accounts may usually show it first in a window, at the bound that is tested."""
-    rate = min(1.0, usual.high * margin) if side == "above" else usual.low / margin
-    return window.find(usual.series).exposed * rate * usual.shape[window.start.hour]
-
-
 def _step(state: State, usual: Usual, margin: float, window: Window, bound: float) -> tuple[State, Alarm | None]:
-    mean = expected(usual, state.side, margin, window)
-    found = window.find(usual.series).found
-    levels = advance(state.levels, found, mean, usual.dispersion, rises=state.side == "above")
+    tally = window.find(usual.series)
+    mean = usual.mean(tally.exposed, window.start.hour, margin, state.side)
+    rises, seen = state.side == "above", (tally.found, mean, usual.dispersion)
+    levels = advance(state.levels, *seen, rises=rises)
+    score = trace(state.score, *seen, rises=rises)
+    since = None if score == 0 else max(state.since or window.start, window.start - _LONGEST)
     statistic = log_statistic(levels)
-    since = None if statistic < 0 else state.since or window.start
     if statistic < bound:
-        return State(series=state.series, side=state.side, levels=levels, since=since), None
+        after = State(series=state.series, side=state.side, levels=levels, score=score, since=since)
+        return after, None
     alarm = Alarm(
         series=state.series,
         side=state.side,
@@ -112,7 +111,8 @@ def agrees(said: Tested, found: Tested) -> bool:
 
 
 def _same_state(one: State, other: State) -> bool:
-    near = all(isclose(a, b, abs_tol=_LAST) for a, b in zip(one.levels, other.levels, strict=True))
+    pairs = zip((*one.levels, one.score), (*other.levels, other.score), strict=True)
+    near = all(isclose(a, b, abs_tol=_LAST) for a, b in pairs)
     return near and (one.series, one.side, one.since) == (other.series, other.side, other.since)
 
 

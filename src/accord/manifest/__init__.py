@@ -19,6 +19,7 @@ from accord.manifest.system import (
 )
 from accord.manifest.template import Answers, Place, check_answer, write_manifest
 from accord.manifest.testing import Checkpoint, Evaluation, Family, OtherSuite, Scales, SuiteLanguage, Tolerance
+from accord.manifest.traffic import TextColumns, Traffic
 from accord.manifest.values import Role, Stage
 from accord.manifest.watching import Alerts, Email, Monitor, UsualRate, Watch, Webhook
 
@@ -47,7 +48,9 @@ __all__ = [
     "Subject",
     "SuiteLanguage",
     "System",
+    "TextColumns",
     "Tolerance",
+    "Traffic",
     "UsualRate",
     "Watch",
     "Webhook",

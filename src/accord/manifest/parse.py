@@ -33,7 +33,9 @@ _LOOKED_AT = {
     "vulnerabilities": "vulnerabilities",
 }
 _SAMPLES = "content, or a folder of it"
-_FOLDERS = {_MODEL, _SAMPLES, *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository"))}
+_TRAFFIC = "traffic, or a folder of it"
+_PATTERN = re.compile(r"[*?\[]|://")
+_FOLDERS = {_MODEL, _SAMPLES, _TRAFFIC, *(_LOOKED_AT[name] for name in ("environment", "advisories", "repository"))}
 
 _REMEDIES = (
     ("Cannot overwrite", "give each key once: remove one of the two lines"),
@@ -230,7 +232,7 @@ def _remedy(kind: object, value: object) -> str:
 
 def _doubts(data: dict[str, Any], folder: Path | None) -> Iterator[_Mistake]:
     """Look at the whole: ids given twice, files that are not there. The data may be of any shape yet."""
-    for name in ("documents", "datasets", "suites", "stages"):
+    for name in ("documents", "datasets", "suites", "stages", "traffic"):
         yield from _repeated(data, name)
     yield from _unknown_stages(data)
     if folder is not None:
@@ -264,6 +266,16 @@ def _files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
         yield ("provenance", "anchors"), table.get("anchors"), "certificates"
     for path, row in _rows(data, "suites"):
         yield (*path, "path"), row.get("path"), "items"
+    yield from _traffic_files(data)
+
+
+def _traffic_files(data: dict[str, Any]) -> Iterator[tuple[lines.Path, object, str]]:
+    """Yield traffic that is a file or a folder; what a pattern or a URI names is looked for when it is scanned."""
+    for path, row in _rows(data, "traffic"):
+        place = row.get("path")
+        if isinstance(place, str) and not _PATTERN.search(place):
+            yield (*path, "path"), place, _TRAFFIC
+        yield (*path, "account_key"), row.get("account_key"), "a secret"
 
 
 def _rows(data: dict[str, Any], name: str) -> Iterator[tuple[lines.Path, dict[str, Any]]]:

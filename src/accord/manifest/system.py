@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from accord.ledger import format_json
 from accord.manifest.testing import CHECKPOINTS, Checkpoint, Evaluation, OtherSuite, Scales, Tolerance
+from accord.manifest.traffic import Traffic
 from accord.manifest.values import (
     Address,
     Advisories,
@@ -290,6 +291,8 @@ class System(Part):
     """Where people are told that they face an AI."""
     monitor: Monitor | None = None
     """How production traffic is watched."""
+    traffic: tuple[Traffic, ...] = ()
+    """Production traffic that is looked at in bulk."""
     documents: tuple[Document, ...] = ()
     """Documents that support a practice."""
     datasets: tuple[Dataset, ...] = ()
@@ -323,6 +326,7 @@ class System(Part):
                 "security": self.security and _names_alone(self.security),
                 "provenance": self.provenance and _names_alone(self.provenance),
                 "monitor": self.monitor and _publish_monitor(self.monitor),
+                "traffic": tuple(_names_alone(t).model_copy(update={"account_key": None}) for t in self.traffic),
                 "suites": tuple(
                     s.model_copy(update={"path": s.path and PurePosixPath(s.path).name}) for s in self.suites
                 ),

@@ -91,6 +91,13 @@ name = {model}
 {channel}audience = ["public", "researchers"]
 {channel}languages = {languages}
 
+# What people and the system say in production, to be looked at in bulk: accord scan --help (2.1, 2.2).
+#[[traffic]]
+#id = "chat"
+#path = "logs" # a file, a folder, a pattern, or a URI of object storage
+#detectors = ["personal-data", "secrets"] # without these, all that are installed
+#sample = 0.1 # the chance of each text to be looked at
+
 # A document that supports a practice, here a policy of risk management (5.1, 5.5).
 #[[documents]]
 #id = "risk-policy"

@@ -79,8 +79,8 @@ class Watch(Part):
     """What of many accounts makes a campaign; none means detectors and labels called jailbreak or injection."""
     refusals: tuple[Series, ...] = ()
     """What marks a refused answer; none means detectors and labels called refusal."""
-    similarity: Annotated[float, Field(ge=0.3, le=1), Shape("a number from 0.3 to 1", "0.5")] = 0.5
-    """From which similarity two texts are of one template (Jaccard, over runs of three words)."""
+    similarity: Annotated[float, Field(ge=0.2, le=1), Shape("a number from 0.2 to 1", "0.3")] = 0.3
+    """From which similarity two texts are of one template (Jaccard, over runs of two words)."""
     campaign: Count = 5
     """From how many accounts one template is a jailbreak campaign."""
     cluster: Count = 3

@@ -96,13 +96,17 @@ def campaigns(
 def loops(texts: pa.Table, *, repeats: int) -> Iterator[Pattern]:
     """Yield the conversations in which an agent repeats itself: up to three steps, at least `repeats` times in a row.
 
-    Looked at are conversations with texts of tools: the calls (what the assistant says) and the answers on their own.
+    Looked at are conversations with texts of tools. What the assistant says has to repeat itself, and what tools answer
+    then belongs to it: many different calls may well be answered alike.
     """
     found = list[Said]()
     for conversation in _conversations(texts):
         if any(one.role == "tool" for one in conversation):
-            for role in ("assistant", "tool"):
-                found.extend(_repeated([one for one in conversation if one.role == role], repeats))
+            calls = {one.key for one in _repeated([o for o in conversation if o.role == "assistant"], repeats)}
+            repeating = False
+            for one in conversation:
+                repeating = one.key in calls if one.role == "assistant" else repeating
+                found.extend([one] if repeating else [])
     if found:
         yield Pattern("loop", found, None, {"repeats": repeats})
 

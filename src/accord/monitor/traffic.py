@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -136,9 +136,15 @@ def _undated_of_old(path: Path, since: datetime) -> int | None:
         columns = [metadata.schema.column(n).path for n in range(metadata.num_columns)]
         column = columns.index("time") if "time" in columns else columns.index("received")
         chunks = [metadata.row_group(n).column(column).statistics for n in range(metadata.num_row_groups)]
-    if any(c is None or not c.has_null_count or (c.has_min_max and c.max >= since) for c in chunks):
+    if not all(c is not None and c.has_null_count and (not c.has_min_max or _is_before(c.max, since)) for c in chunks):
         return None
     return sum(int(c.null_count) for c in chunks)
+
+
+def _is_before(last: object, since: datetime) -> bool:
+    if not isinstance(last, datetime):
+        return False
+    return (last if last.tzinfo else last.replace(tzinfo=UTC)) < since
 
 
 def _read_file(
@@ -178,6 +184,7 @@ def _decode(path: Path, name: str) -> Iterator[pa.Table]:
                     return
                 rows = pa.array(range(start, start + batch.num_rows), pa.int64())
                 texts = as_texts(name, pa.Table.from_batches([batch]), rows)
+                texts.validate(full=True)  # what is not UTF-8 would end in every detector
             start += batch.num_rows
             yield texts
 

@@ -6,10 +6,9 @@ What was recorded is never counted again, so a pass that ends early or runs twic
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
 
 from accord.errors import MonitorError
-from accord.evidence import AlertRecord, BaselineRecord, Entry, Records, Window, WindowRecord, expiry
+from accord.evidence import AlertRecord, BaselineRecord, Entry, Records, Window, WindowRecord, expiry, format_values
 from accord.evidence.watching import learn_usual, ordinary, run_tests, same_detectors
 from accord.ledger.files import hold
 from accord.monitor.alerting import make_alerts
@@ -20,6 +19,7 @@ from accord.monitor.windows import Span, floor_to, fold
 LATE = "texts that came after their window was closed"
 
 _MOST = 168  # windows in a record: a week of hours
+_ROOM, _STATE = 40_000, 150  # bytes of an entry that are for windows and tests, and of one test's state
 _WINDOWS_HOLD, _BASELINE_HOLDS = 30, 90  # days
 _WAIT = 10.0
 
@@ -94,7 +94,7 @@ def _left_out(post: Post, past: Sequence[Entry[WindowRecord]], traffic: Traffic,
 
 def _record(post: Post, windows: Iterable[Window], sha256: str, left_out: dict[str, int], now: datetime) -> None:
     """Append windows, a week at most in a record, and what is usual as soon as there are enough of them."""
-    waiting = iter(windows)
+    waiting = tuple(windows)
     while True:
         records = post.workspace.records(now)
         baseline = post.baseline(records)
@@ -105,11 +105,21 @@ def _record(post: Post, windows: Iterable[Window], sha256: str, left_out: dict[s
             _keep_baseline(post, known, starts[-wanted:], records)
             continue
         most = _MOST if baseline else min(_MOST, wanted - len(starts))
-        chunk = tuple(islice(waiting, most))
+        chunk = waiting[:most]
         if not chunk:
             return
+        chunk = _fit(chunk, len(baseline.record.tests) if baseline else 0)
+        waiting = waiting[len(chunk) :]
         _append(post, records, baseline, chunk, {"sha256": sha256, "left_out": left_out})
         left_out = {}  # said once
+
+
+def _fit(windows: tuple[Window, ...], tests: int) -> tuple[Window, ...]:
+    """Return as many of some windows as an entry of the log holds beside the states of the tests, at least one."""
+    room = _ROOM - _STATE * tests
+    while len(windows) > 1 and len(format_values(windows)) > room:
+        windows = windows[: len(windows) // 2]
+    return windows
 
 
 def _append(

@@ -38,6 +38,7 @@ from accord.reports.models import (
 from accord.reports.people import make_decisions, make_imports, make_judgements, make_judges, make_red_lines
 from accord.reports.register import make_register
 from accord.reports.rows import make_rows
+from accord.reports.scans import make_scans
 from accord.verify.dossier import Dossier
 
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
@@ -80,6 +81,7 @@ def build(dossier: Dossier, code: Code) -> Content:
         decisions=decisions,
         risk_register=make_register(declared, seen),
         gates=make_gates(declared, seen),
+        scans=make_scans(seen),
         judges=make_judges(seen),
         judgements=make_judgements(seen),
         imports=make_imports(seen),

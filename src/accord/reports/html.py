@@ -19,6 +19,7 @@ FILTERS = {
     "moment": text.format_moment,
     "stamp": text.format_stamp,
     "share": text.format_share,
+    "rate": text.format_rate,
     "pages": text.format_pages,
     "words": text.format_words,
     "percent": text.format_percent,

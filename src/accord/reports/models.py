@@ -21,6 +21,7 @@ from accord.evidence import (
     ModelRef,
     Origin,
     Rating,
+    ScanRecord,
     Sha256,
     Status,
     Time,
@@ -201,6 +202,15 @@ class RegisterReport(Model):
     misfits: tuple[str, ...]
 
 
+class ScanReport(Model):
+    """The newest current scan of one input as it stands in the log, and what it leaves open."""
+
+    index: int
+    origin: Origin
+    scan: ScanRecord
+    gaps: tuple[str, ...]
+
+
 class OverrideReport(Model):
     """A decision (record `index`) that lets a stage be passed in spite of a reason, until a moment at the latest."""
 
@@ -352,6 +362,8 @@ class Content(Model):
     """What people decided, oldest first."""
     risk_register: RegisterReport
     gates: GatesReport
+    scans: tuple[ScanReport, ...] = ()
+    """The newest current scan of each traffic and each corpus."""
     judges: tuple[JudgeReport, ...]
     """The newest measurement of each judge."""
     judgements: tuple[JudgementReport, ...]

@@ -21,6 +21,7 @@ from accord.evidence import (
     Records,
     ReportRecord,
     RiskRecord,
+    ScanRecord,
     SystemRecord,
     UnknownRecord,
     is_current,
@@ -116,6 +117,14 @@ def _inspection(record: InspectionRecord) -> str:
     return f"Inspection ({record.topic}) of {record.name}: {seen}"
 
 
+def _scan(record: ScanRecord) -> str:
+    part = "all" if record.design.method == "all" else f"a sample of {record.design.fraction:.2%}"
+    bad = sum(record.unreadable.values())
+    left = f"; {bad:,} rows could not be read" if bad else ""
+    names = ", ".join(detector.name for detector in record.detectors)
+    return f"Scan of {record.purpose} {record.name}: {record.texts:,} texts ({part}), by {names}{left}"
+
+
 _RISK_EVENTS = {
     "add": "added", "assess": "assessed", "treat": "treated", "accept": "accepted", "close": "closed",
 }  # fmt: skip
@@ -153,6 +162,7 @@ _DESCRIBE: dict[type[Record], Callable[[Any], str]] = {
     DecisionRecord: _decision,
     RiskRecord: _risk,
     InspectionRecord: _inspection,
+    ScanRecord: _scan,
     ClosedRecord: _closed,
     UnknownRecord: _unknown,
 }

@@ -56,6 +56,11 @@ def format_share(value: float) -> str:
     return f"{value * 100:.1f}\u00a0%"
 
 
+def format_rate(value: float) -> str:
+    """Return a proportion that may be small in per cent, as in 12.5 % or 0.0042 %."""
+    return format_share(value) if value >= 0.01 or not value else f"{value * 100:.2g}\u00a0%"  # noqa: PLR2004 - one per cent
+
+
 def format_pages(pages: tuple[int, ...]) -> str:
     """Return the pages of the official PDF, as in p. 3 or pp. 2-3."""
     if len(pages) < 2:  # noqa: PLR2004 - one page or several

@@ -30,6 +30,7 @@ from accord.evidence import (
     Ref,
     ReportRecord,
     RiskRecord,
+    ScanRecord,
     SuiteRef,
     SystemRecord,
     planned,
@@ -102,7 +103,7 @@ def _model_of(entry: Entry[Any]) -> str:
     record = entry.record
     if isinstance(record, DecisionRecord | ImportRecord | PlanRecord | EvaluationRecord):
         return record.model.sha256
-    if isinstance(record, InspectionRecord):
+    if isinstance(record, InspectionRecord | ScanRecord):
         return record.model
     return planned(entry)[1] if isinstance(record, ClosedRecord) else ""
 
@@ -239,6 +240,10 @@ class _Builder:
         if record.product:
             self._artifact(name, record.product, "made")
 
+    def scan(self, name: str, record: ScanRecord) -> None:
+        """Add the table of findings."""
+        self._artifact(name, record.findings, "found")
+
     def decision(self, name: str, record: DecisionRecord) -> None:
         """Add what somebody decided about, in view of what."""
         self._model(name, record.model, "about")
@@ -326,6 +331,7 @@ _ADD: dict[type[Record], Callable[[_Builder, str, Any], None]] = {
     JudgementRecord: _Builder.judgement,
     ImportRecord: _Builder.imported,
     InspectionRecord: _Builder.inspection,
+    ScanRecord: _Builder.scan,
     DecisionRecord: _Builder.decision,
     AssessmentRecord: _Builder.assessment,
     ReportRecord: _Builder.report,

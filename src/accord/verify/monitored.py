@@ -139,12 +139,8 @@ def _get(entries: Entries, ref: Ref, kind: type[R], below: int) -> R:
 
 
 def _is_near(said: Usual, found: Usual) -> bool:
-    exact = (said.series, said.found, said.exposed, said.declared) == (
-        found.series,
-        found.found,
-        found.exposed,
-        found.declared,
-    )
+    names = ("series", "found", "exposed", "declared")
+    exact = all(getattr(said, name) == getattr(found, name) for name in names) and len(said.shape) == len(found.shape)
     numbers = [(said.low, found.low), (said.high, found.high), (said.dispersion, found.dispersion)]
     numbers += zip(said.shape, found.shape, strict=True)
     return exact and all(isclose(a, b, rel_tol=_NEAR, abs_tol=1e-9) for a, b in numbers)

@@ -6,9 +6,10 @@ accord.toml
 .accord/artifacts/   evaluation logs, documents, findings: by digest, erasable
 .accord/openings/    mode 0700: what was withheld, and the salts that show it to whom one likes
 .accord/keys/        mode 0700: the key (0600), the one that follows it, public halves, the last checkpoint it signed
+.accord/scans/       mode 0700: what scans of texts found, and where; never in a bundle
 .accord/witnesses    which witnesses are asked, as a C2SP tlog-policy
 .accord/runs/        work in progress; safe to delete
-.accord/.gitignore   keeps keys, openings, runs and artifacts out of git, which could not erase them; the rest may go in
+.accord/.gitignore   keeps keys, openings, runs, scans and artifacts out of git, which could not erase them; the rest may go in
 """
 
 import os
@@ -49,7 +50,7 @@ Unlock = Callable[[], bytes]
 WAIT = 10.0
 """Seconds that a command waits for another process to finish its commit."""
 
-_IGNORED = "/artifacts/\n/keys/\n/openings/\n/runs/\n"
+_IGNORED = "/artifacts/\n/keys/\n/openings/\n/runs/\n/scans/\n"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,11 @@ class Workspace:
     def runs(self) -> Path:
         """The folder of unfinished runs."""
         return self.root / STATE / "runs"
+
+    @property
+    def scans(self) -> Path:
+        """The folder of what scans of texts found."""
+        return self.root / STATE / "scans"
 
     @property
     def digests(self) -> Path:
