@@ -19,6 +19,9 @@ from accord.monitor.storing import store as storing
 from accord.monitor.storing import worker
 from accord.monitor.storing.retention import DELETED, retire
 from accord.monitor.storing.store import Policy, Store
+from accord.scan.reading.columns import detect_preset
+from accord.scan.reading.tables import read_tables
+from accord.scan.reading.tally import Tally
 
 NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -87,9 +90,24 @@ def test_nothing_personal_is_ever_on_the_disk_in_clear(
     for held in (*before, *after, str(table.to_pylist()).encode()):
         assert ADDRESS.encode() not in held
         assert b"alice" not in held
-    assert "I am [redacted email]" == table["texts"][0].as_py()[0]["text"]
+    assert "I am [email]" == table["texts"][0].as_py()[0]["text"]
     assert {"email": 1} == {n.partition(".")[2]: c for n, c in part.counts.items() if n.startswith("redacted.")}
     assert ["personal-data"] == list(json.loads(pq.read_metadata(part.path).metadata[b"accord.redacted_by"]))
+
+
+def test_part_is_read_by_a_scan(spool: Spool, open_store: Callable[[], Store], tmp_path: Path) -> None:
+    _put(spool, body(chat(1, "Hi", "Hello", **{"user.id": "bob", "gen_ai.request.model": "m"}), chat(2, "Who?", "Me")))
+    _store_all(open_store())
+    (part,) = _parts(tmp_path)
+    columns = detect_preset(RECEIVED.names)
+    assert columns is not None
+    tables = [(0, batch) for batch in pq.ParquetFile(part.path).iter_batches()]
+    rows = [row for batch in read_tables(tables, "x", columns, Tally()) for row in batch.to_pylist()]
+    assert [(0, 0, "Hi", "user"), (0, 1, "Hello", "assistant"), (1, 0, "Who?", "user"), (1, 1, "Me", "assistant")] == [
+        (row["row"], row["part"], row["text"], row["role"]) for row in rows
+    ]
+    assert {(NOON, "m"), (NOON, None)} == {(row["time"], row["model"]) for row in rows}
+    assert pq.read_table(part.path)["account"][0].as_py() == rows[0]["account"]
 
 
 def test_only_the_owner_gets_at_parts(open_store: Callable[[], Store], tmp_path: Path) -> None:
