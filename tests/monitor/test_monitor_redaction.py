@@ -86,6 +86,7 @@ def test_every_string_of_a_row_is_looked_at() -> None:
         "gen_ai.provider.name": address,
         "gen_ai.response.finish_reasons": [address],
         "gen_ai.new": address,
+        f"gen_ai.{address}": 1,
         "error.type": address,
         "gen_ai.tool.call.arguments": '{"to": "bob\\u0040example.org"}',
     }
@@ -98,7 +99,7 @@ def test_every_string_of_a_row_is_looked_at() -> None:
     assert "example.org" not in str(batch.to_pylist())
     (row,) = batch.to_pylist()
     assert "write to [email]" == row["texts"][0]["text"]
-    assert 12 == row["redacted"]
+    assert 13 == row["redacted"]
 
 
 def test_half_of_a_surrogate_pair_becomes_a_question_mark() -> None:

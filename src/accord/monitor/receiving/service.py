@@ -201,6 +201,8 @@ class _Worker:
 
     async def end(self, seconds: float) -> None:
         """Have the rest stored, and wait for it."""
+        if self._link is None:  # it was signalled with us, or has failed
+            self.start()
         if self._link is None or self._process is None:
             return
         with suppress(OSError):
