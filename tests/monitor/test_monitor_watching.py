@@ -14,6 +14,7 @@ from watched import WATCH, lay_out, post_of, prepare, scan_record
 
 from accord.errors import MonitorError
 from accord.evidence import AlertRecord, BaselineRecord, SystemRecord, WindowRecord
+from accord.evidence.watching import drifted
 from accord.monitor.post import Post
 from accord.monitor.traffic import AHEAD, UNDATED, UNREADABLE
 from accord.monitor.watching import LATE, learn, watch
@@ -209,6 +210,26 @@ def test_learning_anew_leaves_out_what_an_alarm_was_raised_for(post: Post) -> No
     assert alarms
     assert kept < len(counted)
     assert usual.found < sum(w.find(JAILBREAK).found for w in counted)
+
+
+def test_a_slow_change_is_told_as_drift_and_quiet_traffic_is_not(
+    workspace: Workspace, declaration: Callable[..., SystemRecord]
+) -> None:
+    quiet = Traffic(5, START, 15, daily=300)
+    post = post_of(prepare(workspace, declaration(made=START), quiet.scene()), END)
+    watch(post, START + timedelta(days=15))
+    records = post.workspace.records(END)
+    (baseline,) = records.of(BaselineRecord)
+    windows = [w for e in post.windows(records) for w in e.record.windows]
+    assert () == drifted(baseline.record, windows)
+    doubled = [
+        w.model_copy(
+            update={"tallies": tuple(t.model_copy(update={"found": min(t.exposed, 3 * t.found)}) for t in w.tallies)}
+        )
+        for w in windows
+    ]
+    assert REFUSAL in {now.series for _, now in drifted(baseline.record, doubled)}
+    assert () == drifted(baseline.record, windows[: 7 * 24 + 100])
 
 
 def test_learning_needs_windows(post: Post) -> None:

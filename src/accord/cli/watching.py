@@ -155,11 +155,24 @@ def status(folder: Path, unlock: Passphrase, *, as_json: bool) -> None:
         "last_window": f"{last.record.end:%Y-%m-%dT%H:%M:%SZ}" if last else None,
         "baseline": baseline.ref.index if baseline else None,
         "learning": _learning(post, records),
+        "drift": _drift(post, records),
         "tests": tests,
         "unanswered": [{"record": m.index, "title": m.title} for m in alerts],
         "waiting": waiting,
     }
     print_json(shown) if as_json else _show_status(shown)
+
+
+def _drift(post: "Post", records: Records) -> list[dict[str, Any]]:
+    """Return the series whose rate has moved away from what is called usual, with both bounds then and now."""
+    from accord.evidence.watching import drifted  # noqa: PLC0415 - beside its only use
+
+    baseline = post.baseline(records)
+    if baseline is None:
+        return []
+    windows = [window for entry in post.windows(records) for window in entry.record.windows]
+    moved = drifted(baseline.record, windows)
+    return [{"series": a.series, "then": [a.low, a.high], "now": [b.low, b.high]} for a, b in moved]
 
 
 def _tests(last: "Entry[WindowRecord] | None", baseline: "Entry[BaselineRecord] | None") -> list[dict[str, Any]]:
@@ -178,6 +191,10 @@ def _show_status(shown: dict[str, Any]) -> None:
     say(f"{shown['windows']} windows, the last of {shown['last_window'] or 'none yet'}.")
     if shown["learning"]:
         say(f"  {shown['learning']}")
+    for row in shown["drift"]:
+        (low, high), (now_low, now_high) = row["then"], row["now"]
+        bounds = f"{low:.6f} to {high:.6f}, is {now_low:.6f} to {now_high:.6f}"
+        say(f"  drift: {row['series']} was {bounds}; learn anew where that is no misuse", "yellow")
     for row in shown["tests"][:10]:
         say(f"  {row['share']:4.0%} of the way to an alarm: {row['series']} {row['side']}")
     for alert in shown["unanswered"]:

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from accord.errors import MonitorError
 from accord.evidence import BaselineRecord, DetectorRef, Entry, Records, ScanRecord, SystemRecord, WindowRecord
 from accord.evidence.watching import same_detectors
-from accord.manifest import System, Watch
+from accord.manifest import System, Watch, identify_model
 from accord.monitor.traffic import Look, detect, given
 from accord.scan.detectors import load_detectors
 from accord.workspace import Workspace
@@ -64,12 +64,10 @@ class Post:
         return next(held, None)
 
     def model(self, records: Records) -> str:
-        """Return the digest of the declared model; raise MonitorError where nothing was declared yet."""
-        declared = records.latest(SystemRecord)
+        """Return the digest of the declared model, or of that of accord.toml where nothing was declared yet."""
+        declared = records.latest(SystemRecord)  # weights take long to digest, and a pass may come every minute
         if declared is None:
-            raise MonitorError(
-                "Nothing has been declared yet.", where=str(self.workspace.root), fix="run: accord assess"
-            )
+            return identify_model(self.system, self.workspace.root).sha256
         return declared.record.model.sha256
 
     def _compares(self, record: BaselineRecord) -> bool:
