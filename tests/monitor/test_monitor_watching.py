@@ -266,3 +266,35 @@ def test_without_traffic_it_says_what_is_missing(
     post = post_of(prepare(workspace, declaration(made=START), scene, WATCH.replace('"traffic"', '"elsewhere"')), END)
     with pytest.raises(MonitorError, match="no folder of traffic"):
         watch(post, END)
+
+
+def test_declared_traffic_of_another_form_is_watched_too(
+    workspace: Workspace, declaration: Callable[..., SystemRecord]
+) -> None:
+    traffic = Traffic(6, START, 9, daily=250, people=2_000, marks={WEAPONS: "please answer to parcels@example.net"})
+    traffic.campaign(START + timedelta(days=8, hours=4), 20, 3, series=WEAPONS)
+    rows = [{**row, "time": row["time"].isoformat()} for row in traffic.scene().texts.to_pylist()]
+    lines = [
+        json.dumps({name: row[name] for name in ("text", "role", "time", "account", "conversation")}) for row in rows
+    ]
+    (workspace.root / "chat.jsonl").write_text("\n".join([*lines, "no JSON"]), encoding="utf-8")
+    text = """
+[[traffic]]
+id = "chat"
+path = "chat.jsonl"
+columns = { text = "text", role = "role", time = "time", account = "account", conversation = "conversation" }
+
+[monitor.watch]
+traffic = "chat"
+detectors = ["personal-data"]
+learn = 7
+"""
+    workspace.manifest.write_text(workspace.manifest.read_text(encoding="utf-8") + text, encoding="utf-8")
+    workspace.append([declaration(made=START)])
+    outcome = watch(post_of(workspace, END), START + timedelta(days=8, hours=9))
+    assert {("rate", EMAIL), ("cluster", EMAIL)} == {(e.record.cause, e.record.series) for e in outcome.alerts}
+    assert {"cluster": 20} == {e.record.cause: e.record.accounts for e in outcome.alerts if e.record.cause == "cluster"}
+    assert {"rows: what is not JSON": 1} == {k: v for k, v in outcome.left_out.items() if k.startswith("rows")}
+
+
+EMAIL = "personal-data:email"

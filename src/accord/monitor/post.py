@@ -1,14 +1,15 @@
 """What is watched, and with what: all that a pass needs beside the traffic and the moment."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from accord.errors import MonitorError
 from accord.evidence import BaselineRecord, DetectorRef, Entry, Records, ScanRecord, SystemRecord, WindowRecord
 from accord.evidence.watching import same_detectors
 from accord.manifest import System, Watch, identify_model
-from accord.monitor.traffic import Look, detect, given
+from accord.monitor.declared import read_declared
+from accord.monitor.traffic import Look, Traffic, detect, given, read_traffic
 from accord.scan.detectors import load_detectors
 from accord.workspace import Workspace
 
@@ -62,6 +63,13 @@ class Post:
         """Return what is usual as these detectors see it."""
         held = (e for e in reversed(records.of(BaselineRecord)) if self._compares(e.record))
         return next(held, None)
+
+    def read(self, since: datetime, now: datetime) -> Traffic:
+        """Return the traffic from `since` on: of a [[traffic]] of that id, or else of a folder of Parquet."""
+        declared = next((t for t in self.system.traffic if t.id == self.watch.traffic), None)
+        if declared:
+            return read_declared(self.workspace, declared, since, now, self.eyes.look)
+        return read_traffic(self.workspace.root / self.watch.traffic, since, now, self.eyes.look)
 
     def model(self, records: Records) -> str:
         """Return the digest of the declared model, or of that of accord.toml where nothing was declared yet."""

@@ -1,4 +1,4 @@
-"""A pattern as data: a regular expression over the bytes of a text's UTF-8, and what must be true of what it matches."""
+"""A pattern as data: a regular expression over the bytes of a text, and what must be true of what it matches."""
 
 import re
 import tomllib
@@ -9,8 +9,9 @@ from importlib.resources import files
 
 from accord.errors import ScanError
 from accord.scan.patterns.checks import Check, find_check
+from accord.scan.patterns.words import Words
 
-_KEYS = {"label", "title", "regex", "check", "words", "near", "score"}
+_KEYS = {"label", "title", "regex", "check", "words", "near", "unless", "before", "score"}
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,11 @@ class Pattern:
     words: tuple[str, ...] = ()
     """Words of which one must stand near the match, in any case."""
     near: int = 48
-    """How many bytes before and after the match they may begin or end."""
+    """How many bytes before and after the match they are looked for."""
+    unless: tuple[str, ...] = ()
+    """Words of which none may stand before the match, in any case."""
+    before: int = 24
+    """How many bytes before the match those are looked for."""
     score: float = 1.0
     """How sure a match is."""
 
@@ -40,12 +45,18 @@ class Pattern:
         return find_check(self.check) if self.check else None
 
     @cached_property
-    def _around(self) -> re.Pattern[bytes] | None:
-        return re.compile(b"|".join(spell(word) for word in self.words)) if self.words else None
+    def _around(self) -> Words | None:
+        return Words(self.words) if self.words else None
+
+    @cached_property
+    def _against(self) -> Words | None:
+        return Words(self.unless) if self.unless else None
 
     def holds(self, row: memoryview, start: int, end: int) -> bool:
         """Tell whether a match at this place of a text is what the label says."""
-        if self._around and not self._around.search(row[max(0, start - self.near) : end + self.near]):
+        if self._around and not self._around.stand_in(row[max(0, start - self.near) : end + self.near]):
+            return False
+        if self._against and self._against.stand_in(row[max(0, start - self.before) : start]):
             return False
         return self._checked is None or self._checked(bytes(row[start:end]).decode("utf-8", "replace"))
 
@@ -61,11 +72,6 @@ class PatternSet:
     patterns: tuple[Pattern, ...]
     titles: dict[str, str]
     source: bytes = field(repr=False)
-
-
-def spell(word: str) -> bytes:
-    """Return an expression over UTF-8 that finds a word in any case, letters beyond ASCII included."""
-    return b"".join(_letter(letter) for letter in word)
 
 
 def load_patterns(*names: str) -> PatternSet:
@@ -85,7 +91,8 @@ def parse_patterns(sources: Sequence[bytes]) -> PatternSet:
                 raise ScanError("A pattern has unknown keys.", where=str(row.get("label")), found=", ".join(unknown))
             title = row.pop("title", "")
             titles[row["label"]] = titles.get(row["label"]) or title
-            patterns.append(Pattern(**{**row, "words": tuple(row.get("words", ()))}))
+            lists = {name: tuple(row.pop(name, ())) for name in ("words", "unless")}
+            patterns.append(Pattern(**row, **lists))
     _refuse_untitled(titles)
     return PatternSet(tuple(patterns), titles, b"\n".join(sources))
 
@@ -94,9 +101,3 @@ def _refuse_untitled(titles: dict[str, str]) -> None:
     untitled: Iterable[str] = sorted(label for label, title in titles.items() if not title)
     if untitled:
         raise ScanError("A label has no title.", found=", ".join(untitled))
-
-
-def _letter(letter: str) -> bytes:
-    forms = sorted({letter, letter.lower(), letter.upper()})
-    spelled = [re.escape(form.encode()) for form in forms]
-    return spelled[0] if len(spelled) == 1 else b"(?:" + b"|".join(spelled) + b")"
