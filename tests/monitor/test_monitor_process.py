@@ -98,6 +98,7 @@ class _Sender(threading.Thread):
 
 def test_killed_at_random_loses_nothing_and_stores_nothing_twice(workspace: Path) -> None:
     chance = draw(20261128)
+    receiver = Receiver(workspace)
     senders = [_Sender(first) for first in (0, 10_000_000)]
     for n in range(KILLS + 1):
         receiver = Receiver(workspace).start()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from accord.monitor.segment import KEY_SIZE, Sealer, Segment
+from accord.monitor.segment import KEY_SIZE, Sealer, Segment, sealed_size
 
 KEY = bytes(range(KEY_SIZE))
 AT = datetime(2026, 11, 28, 17, 0, 0, 123456, tzinfo=UTC)
@@ -17,7 +17,10 @@ _REQUESTS = st.lists(st.binary(max_size=200), max_size=6)
 
 def _seal(requests: list[bytes]) -> list[bytes]:
     sealer = Sealer(KEY)
-    return [sealer.seal(AT + timedelta(seconds=n), request) for n, request in enumerate(requests)]
+    sealed = [bytearray(sealed_size(request)) for request in requests]
+    for n, (request, into) in enumerate(zip(requests, sealed, strict=True)):
+        sealer.seal(AT + timedelta(seconds=n), request, memoryview(into))
+    return [bytes(record) for record in sealed]
 
 
 def _read(data: bytes, key: bytes = KEY) -> tuple[Segment, list[bytes]]:

@@ -150,6 +150,15 @@ def test_dropped_segment_leaves_no_key(spool: Spool, tmp_path: Path) -> None:
     assert [] == [*(tmp_path / "keys").iterdir(), *(tmp_path / "spool").iterdir()]
 
 
+def test_keys_without_a_segment_are_cleared(spool: Spool, tmp_path: Path, clock: _Clock) -> None:
+    spool.append([b"one"])
+    (tmp_path / "keys/2026-11-28T12-000000000009.key").write_bytes(bytes(32))
+    (tmp_path / "keys/mine.txt").write_bytes(b"")
+    Spool(tmp_path, tmp_path / "keys", clock).start()
+    names = sorted(path.name for path in (tmp_path / "keys").iterdir())
+    assert ["2026-11-28T12-000000000001.key", "mine.txt"] == names
+
+
 def test_hour_is_complete_once_nothing_of_it_waits(spool: Spool, tmp_path: Path, clock: _Clock) -> None:
     assert clock.now - timedelta(minutes=1) == stored_until(tmp_path, clock.now)
     spool.append([b"one"])

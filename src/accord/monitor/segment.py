@@ -1,8 +1,9 @@
 """A segment of the spool: records sealed one by one, so that a torn end, a changed byte and a lost key are all seen.
 
-Each is `length (4 bytes, little-endian) | AES-256-GCM(received (8 bytes, microseconds) | request)`. The key is the
-segment's own and lies in another file, so that deleting it erases the segment wherever a copy of that may be. The nonce
-is the record's place; a segment is never written on after a failure, so no nonce is used twice.
+Each is `length of the rest but this and the next (4 bytes) | received (8 bytes, microseconds) | AES-256-GCM(request)`,
+numbers little-endian, with the time of receipt as associated data. The key is the segment's own and lies in another
+file, so that deleting it erases the segment wherever a copy of that may be. The nonce is the record's place; a segment
+is never written on after a failure, so no nonce is used twice.
 """
 
 import struct
@@ -15,10 +16,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 KEY_SIZE = 32
-_LENGTH = struct.Struct("<I")
-_RECEIVED = struct.Struct("<q")
-_LEAST = 16 + _RECEIVED.size
+_HEAD = struct.Struct("<Iq")
+_TAG = 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+
+
+def sealed_size(data: bytes) -> int:
+    """Return how many bytes the record of a request has."""
+    return _HEAD.size + len(data) + _TAG
 
 
 @dataclass
@@ -26,14 +32,14 @@ class Sealer:
     """Seals the records of one segment, in their order."""
 
     key: bytes
-    count: int = 0
+    _count: int = field(default=0, init=False)
 
-    def seal(self, received: datetime, data: bytes) -> bytes:
-        """Return the next record as it stands in the file."""
-        plain = _RECEIVED.pack((received - _EPOCH) // timedelta(microseconds=1)) + data
-        sealed = AESGCM(self.key).encrypt(_nonce(self.count), plain, None)
-        self.count += 1
-        return _LENGTH.pack(len(sealed)) + sealed
+    def seal(self, received: datetime, data: bytes, into: memoryview) -> None:
+        """Write the next record, as it stands in the file, into a buffer of exactly its size."""
+        _HEAD.pack_into(into, 0, len(data) + _TAG, (received - _EPOCH) // _MICRO)
+        time = into[_HEAD.size - 8 : _HEAD.size]
+        AESGCM(self.key).encrypt_into(_nonce(self._count), data, time, into[_HEAD.size :])
+        self._count += 1
 
 
 @dataclass
@@ -53,19 +59,18 @@ class Segment:
         left = self.path.stat().st_size
         self.damaged = self.torn = place = 0
         with self.path.open("rb") as file:
-            while left >= _LENGTH.size + _LEAST:
-                (length,) = _LENGTH.unpack(file.read(_LENGTH.size))
-                if not _LEAST <= length <= left - _LENGTH.size:
+            while left >= _HEAD.size + _TAG:
+                head = file.read(_HEAD.size)
+                length, received = _HEAD.unpack(head)
+                if not _TAG <= length <= left - _HEAD.size:
                     break
-                sealed = file.read(length)
-                left -= _LENGTH.size + length
+                left -= _HEAD.size + length
                 try:
-                    plain = cipher.decrypt(_nonce(place), sealed, None)
+                    data = cipher.decrypt(_nonce(place), file.read(length), head[-8:])
                 except InvalidTag:
                     self.damaged += 1
                 else:
-                    (received,) = _RECEIVED.unpack_from(plain)
-                    yield _EPOCH + timedelta(microseconds=received), plain[_RECEIVED.size :]
+                    yield _EPOCH + received * _MICRO, data
                 place += 1
         self.torn = left
 

@@ -16,7 +16,7 @@ from accord.errors import MonitorError
 from accord.ledger.files import Disk
 from accord.ledger.private_file import read_private, write_private
 from accord.monitor.parts import SPOOL, last_part, segments
-from accord.monitor.segment import KEY_SIZE, Sealer, Segment
+from accord.monitor.segment import KEY_SIZE, Sealer, Segment, sealed_size
 
 _DISK = Disk()
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -31,6 +31,7 @@ class Spool:
     clock: Callable[[], datetime]
     largest: int = 128 << 20
     """Bytes after which a segment is whole."""
+    _buffer: bytearray = field(default_factory=bytearray, init=False)
     _open: "_Open | None" = field(default=None, init=False)
     _number: int = field(default=0, init=False)
     _last: datetime = field(default=_NEVER, init=False)
@@ -47,6 +48,10 @@ class Spool:
             if path.suffix == ".open":
                 path.rename(path.with_suffix(".spool"))
         _DISK.sync([self.folder / SPOOL])
+        waiting = {path.stem for path in segments(self.folder)}
+        for key in self.keys.glob("????-??-??T??-*.key"):  # here, where no key is waiting for its segment
+            if key.stem not in waiting:
+                key.unlink(missing_ok=True)
 
     def append(self, requests: Sequence[bytes]) -> None:
         """Write requests; they are durable when this returns, and none of them counts when it raises OSError."""
@@ -57,11 +62,22 @@ class Spool:
         if self._open is None:
             self._open = self._begin(hour)
         try:
-            self._open.write([self._open.sealer.seal(received, request) for request in requests])
+            self._open.write(self._seal(self._open.sealer, received, requests))
         except OSError:
             broken, self._open = self._open, None
             broken.give_up()
             raise
+
+    def _seal(self, sealer: Sealer, received: datetime, requests: Sequence[bytes]) -> memoryview:
+        """Return the records of requests, in memory that is used again: fresh pages cost more than the cipher."""
+        sizes = [sealed_size(request) for request in requests]
+        if sum(sizes) > len(self._buffer):
+            self._buffer = bytearray(sum(sizes))
+        whole, place = memoryview(self._buffer), 0
+        for request, size in zip(requests, sizes, strict=True):
+            sealer.seal(received, request, whole[place : place + size])
+            place += size
+        return whole[:place]
 
     def seal(self) -> None:
         """Declare the open segment whole, if there is one."""
@@ -99,8 +115,7 @@ class _Open:
     sealer: Sealer
     size: int = 0
 
-    def write(self, records: Sequence[bytes]) -> None:
-        data = memoryview(b"".join(records))
+    def write(self, data: memoryview) -> None:
         written = 0
         while written < len(data):
             written += os.write(self.descriptor, data[written:])

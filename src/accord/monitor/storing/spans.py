@@ -74,10 +74,9 @@ class SpanReader:
         started, duration = self._times(received, span)
         row = Row(span.trace_id, span.span_id, span.parent_span_id or None, received, started, duration, span.name)
         values = {column: value for column, (_, value) in found.columns.items()}
-        for column in ("account", "conversation"):
-            for name in resource.keys() & self.names.columns.keys():
-                if self.names.columns[name][0] == column:
-                    values.setdefault(column, resource[name])
+        for name in resource.keys() & self.names.columns.keys():
+            if (column := self.names.columns[name][0]) in {"account", "conversation"}:
+                values.setdefault(column, resource[name])
         row.account, row.conversation = (self._salted(n, values.pop(n, None)) for n in ("account", "conversation"))
         row.input_tokens, row.output_tokens = (
             self._tokens(values.pop(f"{n}_tokens", None)) for n in ("input", "output")

@@ -61,10 +61,6 @@ class Store:
         root.chmod(0o700)  # what people said is nobody else's to read
         for scratch in root.glob("*/.*.tmp"):
             scratch.unlink()
-        waiting = {path.stem for path in segments(self.folder)}
-        for key in self.keys.glob("????-??-??T??-*.key"):
-            if key.stem not in waiting:
-                key.unlink()
         self.seen.load(self.folder, now - _WINDOW, now + _WINDOW)
 
     def waiting(self) -> Iterator[Path]:

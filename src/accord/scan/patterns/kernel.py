@@ -1,6 +1,7 @@
 """The fast way: an automaton over a whole Arrow buffer says where patterns may match, and `re` where they do."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -66,8 +67,7 @@ class Kernel:
 
     def find_plainly(self, data: memoryview, offsets: Places) -> Iterator[Span]:
         """Yield the same the slow way, text by text."""
-        borders = offsets.tolist()
-        for row, (begin, end) in enumerate(zip(borders[:-1], borders[1:], strict=True)):
+        for row, (begin, end) in enumerate(pairwise(offsets.tolist())):
             text = data[begin:end]
             for number, pattern in enumerate(self.patterns):
                 yield from ((row, number, *span) for span in find_plainly(pattern, text))

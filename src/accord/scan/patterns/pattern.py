@@ -91,8 +91,8 @@ def parse_patterns(sources: Sequence[bytes]) -> PatternSet:
                 raise ScanError("A pattern has unknown keys.", where=str(row.get("label")), found=", ".join(unknown))
             title = row.pop("title", "")
             titles[row["label"]] = titles.get(row["label"]) or title
-            lists = {name: tuple(row.pop(name, ())) for name in ("words", "unless")}
-            patterns.append(Pattern(**row, **lists))
+            words, unless = tuple(row.pop("words", ())), tuple(row.pop("unless", ()))
+            patterns.append(Pattern(**row, words=words, unless=unless))
     _refuse_untitled(titles)
     return PatternSet(tuple(patterns), titles, b"\n".join(sources))
 

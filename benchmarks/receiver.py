@@ -1,0 +1,273 @@
+"""The receiver on one core against a bare server that only reads, and Phoenix where it is installed, in one run.
+
+    python benchmarks/receiver.py [--seconds 10] [--phoenix PYTHON]
+
+Spans are of 2 KB. The server has the first core, with the process that stores beside it; who sends has the others. A
+request is acknowledged after fsync. "As fast as it goes" is a closed loop; "at 50,000" sends on a clock, and a request
+that waits for its turn has waited from when it was due. CPU is user and system time of the process named.
+"""
+
+import argparse
+import asyncio
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from datetime import UTC, datetime
+from pathlib import Path
+
+from google.protobuf.json_format import MessageToDict
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+from accord.monitor.spool import Spool
+from accord.monitor.storing.store import Policy, Store
+
+TOKEN = "a-token-of-the-benchmark"  # noqa: S105 - it opens nothing
+BATCH = 128
+GOAL = 50_000
+CONNECTIONS = 4
+_TICK = os.sysconf("SC_CLK_TCK")
+_WORDS = (
+    "the of and a to in is you that it he was for on are as with his they I at be this have from or one had by".split()
+)
+_MANIFEST = """
+[organisation]
+name = "Benchmark"
+roles = ["deployer"]
+[system]
+name = "Benchmark"
+version = "1"
+description = "Receives."
+stage = "use"
+languages = ["en"]
+[model]
+name = "none"
+endpoint = "http://127.0.0.1:9/v1"
+[monitor.receive]
+listen = "127.0.0.1:0"
+redact = []
+"""
+
+
+def main() -> None:
+    """Print rates, waits and CPU."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--phoenix", help="The python of an environment with arize-phoenix.")
+    parser.add_argument("--bare", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.bare:
+        asyncio.run(_bare())
+        return
+    os.sched_setaffinity(0, _others())
+    bodies = [_body(number) for number in range(24)]
+    size = sum(map(len, bodies)) / len(bodies) / BATCH
+    print(f"Spans of {size:.0f} bytes, {BATCH} a request, {CONNECTIONS} connections, {os.cpu_count()} processors")
+    with _serve([sys.executable, __file__, "--bare"], "bare") as bare:
+        _measure("bare server that only reads", bare, bodies, options.seconds)
+    with tempfile.TemporaryDirectory(dir=".") as made, _receive(Path(made)) as server:
+        _measure("Accord, as fast as it goes", server, bodies, options.seconds)
+        _measure(f"Accord, at {GOAL:,}", server, bodies, options.seconds, rate=GOAL)
+        packed = [gzip.compress(body, 6) for body in bodies]
+        _measure("Accord, gzip", server, packed, options.seconds / 2, encoding="gzip")
+        jsons = [_json(body) for body in bodies[:4]]
+        _measure("Accord, JSON", server, jsons, options.seconds / 2, kind="application/json")
+    for redact in () and ((), ("personal-data",), ("personal-data", "secrets")):
+        with tempfile.TemporaryDirectory(dir=".") as made:
+            _store(Path(made), bodies, redact)
+    if options.phoenix:
+        with tempfile.TemporaryDirectory(dir=".") as made, _phoenix(Path(made), options.phoenix) as server:
+            _measure("Phoenix", server, bodies[:4], options.seconds)
+
+
+@dataclass
+class _Server:
+    process: subprocess.Popen[str]
+    port: int
+    sent: int = 0
+
+    def cpu(self) -> float:
+        """Return the CPU seconds of the process so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / _TICK
+
+
+def _others() -> set[int]:
+    """Return the cores that are not the server's, or all where there is one."""
+    cores = sorted(os.sched_getaffinity(0))
+    return set(cores[1:]) or set(cores)
+
+
+@contextmanager
+def _serve(command: Sequence[str], read: str, **environment: str) -> Iterator[_Server]:
+    core = {min(os.sched_getaffinity(0) | {0})}
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, **environment},
+        preexec_fn=lambda: os.sched_setaffinity(0, core),  # noqa: PLW1509 - before any thread is started
+    )
+    assert process.stdout is not None  # noqa: S101 - it is a pipe
+    try:
+        line = process.stdout.readline()
+        while line and "127.0.0.1:" not in line:
+            line = process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{read} did not start")
+        yield _Server(process, int(line.partition("127.0.0.1:")[2].partition("/")[0].strip('",\n ')))
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)  # what waits to be stored is of no use
+        process.wait()
+        process.stdout.close()
+
+
+@contextmanager
+def _receive(folder: Path) -> Iterator[_Server]:
+    (folder / ".accord/keys").mkdir(parents=True)
+    (folder / "accord.toml").write_text(_MANIFEST, encoding="utf-8")
+    token = folder / ".accord/keys/receiver.token"
+    token.write_text(TOKEN, encoding="utf-8")
+    token.chmod(0o600)
+    accord = str(Path(sys.executable).parent / "accord")
+    with _serve([accord, "monitor", "receive", str(folder), "--json"], "accord") as server:
+        yield server
+
+
+def _body(number: int) -> bytes:
+    made = ExportTraceServiceRequest()
+    spans = made.resource_spans.add().scope_spans.add().spans
+    for place in range(BATCH):
+        said = " ".join(_WORDS[(place * 7 + n * n + number) % len(_WORDS)] for n in range(300))
+        answered = " ".join(_WORDS[(place * 5 + n * n + number) % len(_WORDS)] for n in range(160))
+        messages = {
+            "gen_ai.input.messages": [{"role": "user", "parts": [{"type": "text", "content": said}]}],
+            "gen_ai.output.messages": [{"role": "assistant", "parts": [{"type": "text", "content": answered}]}],
+        }
+        words = {
+            "gen_ai.operation.name": "chat",
+            "gen_ai.provider.name": "x",
+            "gen_ai.request.model": "m",
+            "user.id": f"u{place}",
+        }
+        texts = {**words, **{name: json.dumps(held) for name, held in messages.items()}}
+        span = spans.add(name="chat m", start_time_unix_nano=time.time_ns(), end_time_unix_nano=time.time_ns())
+        span.attributes.extend(KeyValue(key=name, value=AnyValue(string_value=text)) for name, text in texts.items())
+        span.attributes.add(key="gen_ai.usage.input_tokens").value.int_value = 300
+        span.trace_id, span.span_id = os.urandom(16), os.urandom(8)
+    return bytes(made.SerializeToString())
+
+
+def _json(body: bytes) -> bytes:
+    held = MessageToDict(ExportTraceServiceRequest.FromString(body))
+    for span in held["resourceSpans"][0]["scopeSpans"][0]["spans"]:
+        span["traceId"], span["spanId"] = os.urandom(16).hex(), os.urandom(8).hex()
+    return json.dumps(held).encode()
+
+
+def _measure(
+    title: str,
+    server: _Server,
+    bodies: Sequence[bytes],
+    seconds: float,
+    *,
+    rate: int = 0,
+    kind: str = "application/x-protobuf",
+    encoding: str = "identity",
+) -> None:
+    headers = {"Content-Type": kind, "Content-Encoding": encoding, "Authorization": f"Bearer {TOKEN}"}
+    waits: list[float] = []
+    refused: list[int] = []
+    before, began = server.cpu(), time.perf_counter()
+
+    def send(first: int) -> None:
+        client = HTTPConnection("127.0.0.1", server.port)
+        every = BATCH * CONNECTIONS / rate if rate else 0.0
+        due = began + every * first / CONNECTIONS
+        number = first
+        while time.perf_counter() - began < seconds:
+            if rate:
+                time.sleep(max(0.0, due - time.perf_counter()))
+            asked = due if rate else time.perf_counter()
+            client.request("POST", "/v1/traces", bodies[number % len(bodies)], headers)
+            answer = client.getresponse()
+            answer.read()
+            (waits if answer.status == 200 else refused).append(time.perf_counter() - asked)  # noqa: PLR2004 - HTTP's
+            number += CONNECTIONS
+            due += every
+        client.close()
+
+    threads = [threading.Thread(target=send, args=(first,)) for first in range(CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wall, cpu = time.perf_counter() - began, server.cpu() - before
+    spans = len(waits) * BATCH
+    server.sent += spans
+    waits.sort()
+    p50, p99 = (1000 * waits[int(len(waits) * share)] for share in (0.5, 0.99))
+    told = f", {len(refused)} refused" if refused else ""
+    print(
+        f"  {title:38} {spans / wall:8,.0f} spans/s   p50 {p50:6.1f} ms   p99 {p99:6.1f} ms"
+        f"   {spans / max(cpu, 0.01):9,.0f} spans per CPU second{told}"
+    )
+
+
+@contextmanager
+def _phoenix(folder: Path, python: str) -> Iterator[_Server]:
+    raise SystemExit("not yet")
+    yield
+
+
+async def _bare() -> None:
+    """Read requests and answer them, and do nothing else: what asyncio and the kernel cost."""
+
+    class Reader(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            self.transport = transport
+            self.left = 0
+
+        def data_received(self, data: bytes) -> None:
+            if not self.left:
+                head, _, data = data.partition(b"\r\n\r\n")
+                self.left = int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0])
+            self.left -= len(data)
+            if not self.left and isinstance(self.transport, asyncio.Transport):
+                self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    server = await asyncio.get_running_loop().create_server(Reader, "127.0.0.1", 0)
+    print(f"127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
+    await server.serve_forever()
+
+
+def _store(folder: Path, bodies: Sequence[bytes], redact: tuple[str, ...]) -> None:
+    """Print what it costs to make a part of spans that were received."""
+    spool = Spool(folder, folder / "keys", lambda: datetime.now(UTC))
+    spool.start()
+    spool.append(bodies)
+    spool.seal()
+    store = Store(folder, folder / "keys", Policy(redact, (), 1, b"salt" * 8))
+    store.start(datetime.now(UTC))
+    (path,) = store.waiting()
+    began = time.process_time()
+    spans = store.store(path)["spans"]
+    used = time.process_time() - began
+    size = sum(file.stat().st_size for file in (folder / "parts").rglob("*.parquet"))
+    title = f"into parts, redacted by {' and '.join(redact) or 'nothing'}"
+    print(f"  {title:56} {spans / used:9,.0f} spans per CPU second, {size / spans:4.0f} bytes a span")
+
+
+if __name__ == "__main__":
+    main()
