@@ -16,6 +16,7 @@ from accord.errors import AccordError
 from accord.evidence import Records
 from accord.evidence.sequential import log_statistic, threshold
 from accord.manifest import load_system
+from accord.scan.door import require_arrow
 
 if TYPE_CHECKING:
     from accord.evidence import BaselineRecord, Entry, WindowRecord
@@ -52,6 +53,7 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _pass(folder: Path, unlock: Passphrase, *, as_json: bool) -> int:
+    require_arrow()
     from accord.monitor.alerting import alerts_of  # noqa: PLC0415 - these load Arrow
     from accord.monitor.channels import open_channels  # noqa: PLC0415 - as above
     from accord.monitor.delivery import Outbox, deliver  # noqa: PLC0415 - as above
@@ -124,6 +126,7 @@ def learn(folder: Path, unlock: Passphrase, *, as_json: bool) -> None:
 
     The windows of changes that an alarm was raised for are left out. It is recorded, so everybody sees when.
     """
+    require_arrow()
     from accord.monitor.watching import learn as learn_baseline  # noqa: PLC0415 - it loads Arrow
 
     entry = learn_baseline(_post(folder, unlock), now())
@@ -140,6 +143,7 @@ def learn(folder: Path, unlock: Passphrase, *, as_json: bool) -> None:
 @json_option
 def status(folder: Path, unlock: Passphrase, *, as_json: bool) -> None:
     """Show where the tests stand, the alerts that nobody answered yet, and what waits in the outbox."""
+    require_arrow()
     from accord.checks.watching import unanswered  # noqa: PLC0415 - checks load slowly
     from accord.monitor.delivery import Outbox, compose  # noqa: PLC0415 - it loads Arrow
 

@@ -9,6 +9,7 @@ from accord.evidence import BaselineRecord, DetectorRef, Entry, Records, ScanRec
 from accord.evidence.watching import same_detectors
 from accord.manifest import System, Watch, identify_model
 from accord.monitor.declared import read_declared
+from accord.monitor.parts import PARTS, stored_until
 from accord.monitor.traffic import Look, Traffic, detect, given, read_traffic
 from accord.scan.detectors import load_detectors
 from accord.workspace import Workspace
@@ -70,6 +71,11 @@ class Post:
         if declared:
             return read_declared(self.workspace, declared, since, now, self.eyes.look)
         return read_traffic(self.workspace.root / self.watch.traffic, since, now, self.eyes.look)
+
+    def complete_until(self, now: datetime) -> datetime:
+        """Return the moment until which the traffic is all there: what the receiver still has to store is waited for."""
+        folder = self.workspace.root / self.watch.traffic
+        return stored_until(folder, now) if (folder / PARTS).is_dir() else now
 
     def model(self, records: Records) -> str:
         """Return the digest of the declared model, or of that of accord.toml where nothing was declared yet."""

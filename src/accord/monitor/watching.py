@@ -50,7 +50,8 @@ def watch(post: Post, now: datetime) -> Outcome:
         start = begun or (floor_to(traffic.first, post.hours) if traffic.first else None)
         if start is None:
             return Outcome(left_out=traffic.left_out)
-        end = floor_to(now - timedelta(minutes=post.watch.grace), post.hours)
+        closed = min(now - timedelta(minutes=post.watch.grace), post.complete_until(now))
+        end = floor_to(closed, post.hours)
         windows = fold(traffic.texts, traffic.findings, Span(start, end, post.hours)) if start < end else ()
         left_out = _left_out(post, past, traffic, since)
         _record(post, windows, traffic.sha256, left_out, now)
