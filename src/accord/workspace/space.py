@@ -6,10 +6,10 @@ accord.toml
 .accord/artifacts/   evaluation logs, documents, findings: by digest, erasable
 .accord/openings/    mode 0700: what was withheld, and the salts that show it to whom one likes
 .accord/keys/        mode 0700: the key (0600), the one that follows it, public halves, the last checkpoint it signed
-.accord/scans/       mode 0700: what scans of texts found, and where; never in a bundle
+.accord/scans/       mode 0700: what scans of texts found; never in a bundle
 .accord/witnesses    which witnesses are asked, as a C2SP tlog-policy
 .accord/runs/        work in progress; safe to delete
-.accord/.gitignore   keeps keys, openings, runs, scans and artifacts out of git, which could not erase them; the rest may go in
+.accord/.gitignore   keeps keys, openings, runs, scans and artifacts out of git, which could not erase them
 """
 
 import os

@@ -1,5 +1,6 @@
 """Parquet, and Arrow's own files as Hugging Face datasets keep them, in batches of bounded size."""
 
+import io
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -7,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from accord.scan.reading.columns import Columns
-from accord.scan.reading.limits import BATCH_BYTES, CHUNK, UNPACKED, too_much
+from accord.scan.reading.limits import BATCH_BYTES, CHUNK, PIECE, UNPACKED, too_much
 from accord.scan.reading.pages import dictionary_size
 from accord.scan.reading.tally import BROKEN, TOO_MUCH, Tally, UnreadableError
 
@@ -72,26 +73,47 @@ def arrow_tables(file: BinaryIO) -> Iterator[tuple[int, pa.RecordBatch]]:
 def _read_group(
     file: BinaryIO, parquet: pq.ParquetFile, group: int, names: list[str] | None
 ) -> Iterator[pa.RecordBatch]:
-    rows = _batch_rows(file, parquet.metadata.row_group(group), names)
+    """Yield the rows of a row group; UnreadableError where it is damaged, or unpacks to too much.
+
+    Its metadata is asked first, and then what it really becomes is counted: metadata can lie.
+    """
+    meta = parquet.metadata.row_group(group)
+    columns = [
+        column
+        for column in (meta.column(place) for place in range(meta.num_columns))
+        if names is None or column.path_in_schema.split(".", 1)[0] in names
+    ]
+    packed = min(sum(column.total_compressed_size for column in columns), _size(file))
+    if too_much(packed, sum(column.total_uncompressed_size for column in columns), PIECE):
+        raise UnreadableError(TOO_MUCH)
+    unpacked = 0
     try:
-        yield from parquet.iter_batches(batch_size=rows, row_groups=[group], columns=names, use_threads=False)
+        batches = parquet.iter_batches(
+            batch_size=_batch_rows(file, columns), row_groups=[group], columns=names, use_threads=False
+        )
+        for table in batches:
+            unpacked += table.nbytes
+            if too_much(packed, unpacked, PIECE):
+                raise UnreadableError(TOO_MUCH)
+            yield table
     except (OSError, pa.ArrowException, MemoryError) as error:
         raise UnreadableError(BROKEN) from error
 
 
-def _batch_rows(file: BinaryIO, group: Any, names: list[str] | None) -> int:  # noqa: ANN401 - pyarrow has no types
-    """Return how many rows may be unpacked at once; UnreadableError where a column would unpack to too much.
+def _size(file: BinaryIO) -> int:
+    """Return how many bytes a file has."""
+    file.seek(0, io.SEEK_END)
+    return file.tell()
+
+
+def _batch_rows(file: BinaryIO, columns: list[Any]) -> int:
+    """Return how many rows may be unpacked at once.
 
     Where a column has a dictionary, one entry of it may stand in every row: so few rows are read at once that even
     then they fit.
     """
     rows = _ROWS
-    for place in range(group.num_columns):
-        column = group.column(place)
-        if names is not None and column.path_in_schema.split(".", 1)[0] not in names:
-            continue
-        if too_much(column.total_compressed_size, column.total_uncompressed_size):
-            raise UnreadableError(TOO_MUCH)
+    for column in columns:
         if column.physical_type == "BYTE_ARRAY" and column.has_dictionary_page:
             rows = min(rows, max(1, UNPACKED // max(1, dictionary_size(file, column.dictionary_page_offset))))
     return rows

@@ -58,9 +58,9 @@ def csv_rows(chunks: Iterable[bytes], delimiter: str = ",") -> Iterator[tuple[in
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error:
+        except csv.Error as error:
             lines.take()
-            yield number, NOT_CSV
+            yield number, TOO_LONG if "field larger" in str(error) else NOT_CSV
         else:
             reason = lines.take()
             if not cells and not reason:

@@ -1,5 +1,6 @@
 """Samples in Inspect's `.eval` logs, which are zip archives of JSON."""
 
+import io
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
@@ -8,9 +9,9 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 import pyarrow as pa
 
-from accord.scan.reading.limits import CHUNK, LONGEST
+from accord.scan.reading.limits import CHUNK, LONGEST, too_much
 from accord.scan.reading.rows import Row, parse_line
-from accord.scan.reading.tally import BROKEN, TOO_LONG, UnreadableError
+from accord.scan.reading.tally import BROKEN, TOO_LONG, TOO_MUCH, UnreadableError
 
 _ATTACHED = "attachment://"
 _LOCAL = 30  # bytes of the header before a member, without its name
@@ -27,20 +28,25 @@ def eval_rows(file: BinaryIO) -> Iterator[tuple[int, Row]]:
             )
     except (BadZipFile, OSError, ValueError, NotImplementedError) as error:
         raise UnreadableError(BROKEN) from error
+    file.seek(0, io.SEEK_END)
+    size, total = file.tell(), 0
     for number, member in enumerate(members):
-        yield number, _sample(file, member)
+        data = _data(file, member)
+        total += len(data) if isinstance(data, bytes) else 0
+        if too_much(size, total):  # members can share their bytes
+            raise UnreadableError(TOO_MUCH)
+        row = data if isinstance(data, str) else parse_line(data) or BROKEN
+        yield number, row if isinstance(row, str) else _attach(row)
 
 
-def _sample(file: BinaryIO, member: ZipInfo) -> Row:
+def _data(file: BinaryIO, member: ZipInfo) -> bytes | str:
+    """Return a member's bytes, or why they cannot be read."""
     try:
-        data = b"".join(_unpack(file, member))
+        return b"".join(_unpack(file, member))
     except UnreadableError as error:
         return error.reason
-    except (OSError, EOFError, zlib.error, struct.error, pa.ArrowException) as error:
-        del error
+    except (OSError, EOFError, zlib.error, struct.error, pa.ArrowException):
         return BROKEN
-    row = parse_line(data) or BROKEN
-    return row if isinstance(row, str) else _attach(row)
 
 
 def _unpack(file: BinaryIO, member: ZipInfo) -> Iterator[bytes]:

@@ -46,7 +46,7 @@ def list_rows(chunks: Iterable[bytes]) -> Iterator[tuple[int, Row]]:
             more = "" if ended else next(texts, "")
             ended = not more
             if ended:
-                raise UnreadableError(BROKEN if held else NOT_JSON) from error
+                raise UnreadableError(NOT_JSON if held and not number else BROKEN) from error
             if len(held) > LONGEST:
                 raise UnreadableError(TOO_LONG) from error
             held += _at_least(more, texts, len(held))

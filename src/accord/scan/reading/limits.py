@@ -16,6 +16,6 @@ UNPACKED = 1 << 30
 """... beyond this many bytes, which any file may have."""
 
 
-def too_much(packed: int, unpacked: int) -> bool:
-    """Tell whether something that takes `packed` bytes may not become `unpacked` ones."""
-    return unpacked > max(UNPACKED, packed * EXPANSION)
+def too_much(packed: int, unpacked: int, least: int | None = None) -> bool:
+    """Tell whether something of `packed` bytes may not become `unpacked` ones; `least` it always may."""
+    return unpacked > max(UNPACKED if least is None else least, packed * EXPANSION)

@@ -115,7 +115,8 @@ def _detect(source: Source) -> Columns | None:
             for _, row in itertools.islice(_rows(source, file, Piece(source, None)), _LOOKED_AT):
                 names |= dict.fromkeys(row) if not isinstance(row, str) else {}
         except UnreadableError:
-            pass  # what could be read before tells the preset, and reading it again counts the rest
+            if not names:
+                raise  # else what came before tells the preset, and reading it again counts the rest
         return detect_preset(names)
 
 

@@ -16,6 +16,7 @@ CODECS = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2", ".xz": "xz"}
 """How a file is compressed, by the last part of its name."""
 
 _XZ_MEMORY = 256 << 20
+_PACKED_CHUNK = 64 << 10  # of a stream that is cut off, less than this is lost before the cut
 
 
 def is_remote(place: str) -> bool:
@@ -57,7 +58,7 @@ def _unpack(file: BinaryIO, codec: str) -> Iterator[bytes]:
         yield from _unpack_xz(file)
         return
     stream = pa.CompressedInputStream(file, codec) if codec else file
-    while chunk := stream.read(CHUNK):
+    while chunk := stream.read(_PACKED_CHUNK if codec else CHUNK):
         yield chunk
 
 
