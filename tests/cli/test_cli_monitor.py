@@ -106,8 +106,6 @@ def test_it_stays_and_ends_when_it_is_told_to(space: Workspace) -> None:
 
 def test_hostile_names_reach_no_alert(run: Run, space: Workspace) -> None:
     hostile = space.root / "traffic" / "\x1b[31m<script>.parquet"
-    Path(space.root / "traffic").joinpath(sorted(p.name for p in (space.root / "traffic").iterdir())[-1]).rename(
-        hostile
-    )
+    max((space.root / "traffic").iterdir()).rename(hostile)
     done = run("monitor", "watch", space.root)
     assert "script" not in done.out + (space.root / "alerts.jsonl").read_text(encoding="utf-8")

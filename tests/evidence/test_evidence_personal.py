@@ -20,6 +20,7 @@ _TONGUE = "the code of a language"
 ALLOWED = {
     "Agreement.language": _TONGUE,
     "AlertRecord.name": _WATCHED,
+    "AlertRecord.thresholds": "names of thresholds of ours",
     "ArtifactRef.media_type": "a constant of ours",
     "AssessmentRecord.edition": "the id of an edition of the Code",
     "AssessmentRecord.statuses": "the ids of clauses",

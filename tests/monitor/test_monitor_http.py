@@ -2,6 +2,7 @@
 
 # ruff: noqa: ANN401 - importlib mode cannot import a class of conftest into a test
 
+import gc
 import gzip
 import json
 import threading
@@ -172,6 +173,23 @@ def test_metrics_count_what_happened_for_those_with_the_token(site: Any) -> None
     assert 1 == seen["accord_monitor_spans_total", "accepted"] == seen["accord_monitor_spans_total", "rejected"]
     assert 1 == seen["accord_monitor_requests_total", "200"]
     assert 1 == seen["accord_monitor_commit_seconds_count",]
+
+
+def test_mistake_of_ours_is_answered_and_the_connection_ends(site: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    reported: list[Any] = []
+    site.loop.set_exception_handler(lambda _, context: reported.append(context["exception"]))
+
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(site.receiver, "answer", fail)
+        reply = site.client().post(body(chat(1)))
+    assert (500, "close") == (reply.status, reply.headers["connection"])
+    gc.collect()
+    assert 200 == site.client().post(body(chat(1))).status
+    assert [ZeroDivisionError] == [type(error) for error in reported]
+    assert 0 == site.server.held
 
 
 def test_full_spool_is_told_with_when_to_try_again(site: Any) -> None:

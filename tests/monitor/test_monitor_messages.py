@@ -104,4 +104,9 @@ def test_nesting_is_bounded() -> None:
         deep = {"content": [deep]}
     (found,) = _read(deep)
     assert "in the middle" in found[2]
+    for deep in range(100, 1100, 100):
+        nested = "[" * deep + "]" * deep
+        for place in ("input", "arguments"):
+            (found,) = _read(nested, (place, "user"))
+            assert nested == found[2].replace(" ", "")
     assert [("input", "user", "[" * 5000)] == _read("[" * 5000)

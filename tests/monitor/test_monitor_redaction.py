@@ -47,7 +47,7 @@ class _Finder:
 def test_findings_are_replaced_by_their_label() -> None:
     redactor = Redactor([_Finder("bob")])
     kept, found = redactor.redact(["ä bob, bob!", "", "alice"])
-    assert (["ä [redacted word], [redacted word]!", "", "alice"], [2, 0, 0]) == (kept, found)
+    assert (["ä [word], [word]!", "", "alice"], [2, 0, 0]) == (kept, found)
     assert 2 == redactor.counts["redacted.word"]
 
 
@@ -55,7 +55,7 @@ def test_overlapping_findings_leave_nothing_of_either() -> None:
     kept, _ = Redactor([_Finder("abc"), _Finder("cde", label="other"), _Finder("abcde", label="whole")]).redact(
         ["xabcdey"]
     )
-    assert "x[redacted word]y" == kept[0]
+    assert "x[whole]y" == kept[0]
 
 
 @given(
@@ -66,14 +66,14 @@ def test_word_is_gone_and_all_else_stays(texts: list[str], word: str) -> None:
     for text, after in zip(texts, kept, strict=True):
         if word not in text:
             assert text == after
-        elif set(word) - set("[redacted 0]"):
+        elif set(word) - set("[0]"):
             assert word not in after
 
 
 def test_text_at_which_a_detector_fails_is_withheld_as_a_whole() -> None:
     redactor = Redactor([_Finder("bob", fails_at="boom"), _Finder("alice")])
     kept, _ = redactor.redact(["bob and alice", "boom", "fine"])
-    assert ["[redacted word] and [redacted word]", WITHHELD, "fine"] == kept
+    assert ["[word] and [word]", WITHHELD, "fine"] == kept
     assert 1 == redactor.counts["withheld"]
 
 
@@ -86,6 +86,7 @@ def test_every_string_of_a_row_is_looked_at() -> None:
         "gen_ai.provider.name": address,
         "gen_ai.response.finish_reasons": [address],
         "gen_ai.new": address,
+        f"gen_ai.{address}": 1,
         "error.type": address,
         "gen_ai.tool.call.arguments": '{"to": "bob\\u0040example.org"}',
     }
@@ -97,8 +98,8 @@ def test_every_string_of_a_row_is_looked_at() -> None:
     assert batch.schema.equals(RECEIVED)
     assert "example.org" not in str(batch.to_pylist())
     (row,) = batch.to_pylist()
-    assert "write to [redacted email]" == row["texts"][0]["text"]
-    assert 12 == row["redacted"]
+    assert "write to [email]" == row["texts"][0]["text"]
+    assert 13 == row["redacted"]
 
 
 def test_half_of_a_surrogate_pair_becomes_a_question_mark() -> None:

@@ -132,6 +132,13 @@ def test_account_of_the_resource_counts_where_the_span_names_none() -> None:
     assert _row({**OTEL, "user.id": "bob"}).account == row.account
 
 
+def test_best_name_of_a_resource_counts_whatever_the_order() -> None:
+    names = {"enduser.id": "alice", "user.id": "bob", "gen_ai.user.id": "carol"}
+    for order in (names, dict(reversed(names.items()))):
+        (row,) = _reader().rows(NOW, request([chat(1)], **order))
+        assert _row({**OTEL, "user.id": "bob"}).account == row.account
+
+
 def test_unknown_attributes_of_the_conventions_pass_and_others_are_dropped() -> None:
     more = {
         "gen_ai.new.thing": 1.5,

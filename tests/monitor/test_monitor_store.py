@@ -1,8 +1,9 @@
 """From the spool to parts: exactly once through every crash, nothing in clear, and gone when its days are over."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -15,8 +16,12 @@ from accord.monitor.parts import Part, parts, segments, stored_until
 from accord.monitor.schema import RECEIVED
 from accord.monitor.spool import Spool
 from accord.monitor.storing import store as storing
+from accord.monitor.storing import worker
 from accord.monitor.storing.retention import DELETED, retire
 from accord.monitor.storing.store import Policy, Store
+from accord.scan.reading.columns import detect_preset
+from accord.scan.reading.tables import read_tables
+from accord.scan.reading.tally import Tally
 
 NOON = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -85,9 +90,24 @@ def test_nothing_personal_is_ever_on_the_disk_in_clear(
     for held in (*before, *after, str(table.to_pylist()).encode()):
         assert ADDRESS.encode() not in held
         assert b"alice" not in held
-    assert "I am [redacted email]" == table["texts"][0].as_py()[0]["text"]
+    assert "I am [email]" == table["texts"][0].as_py()[0]["text"]
     assert {"email": 1} == {n.partition(".")[2]: c for n, c in part.counts.items() if n.startswith("redacted.")}
     assert ["personal-data"] == list(json.loads(pq.read_metadata(part.path).metadata[b"accord.redacted_by"]))
+
+
+def test_part_is_read_by_a_scan(spool: Spool, open_store: Callable[[], Store], tmp_path: Path) -> None:
+    _put(spool, body(chat(1, "Hi", "Hello", **{"user.id": "bob", "gen_ai.request.model": "m"}), chat(2, "Who?", "Me")))
+    _store_all(open_store())
+    (part,) = _parts(tmp_path)
+    columns = detect_preset(RECEIVED.names)
+    assert columns is not None
+    tables = [(0, batch) for batch in pq.ParquetFile(part.path).iter_batches()]
+    rows = [row for batch in read_tables(tables, "x", columns, Tally()) for row in batch.to_pylist()]
+    assert [(0, 0, "Hi", "user"), (0, 1, "Hello", "assistant"), (1, 0, "Who?", "user"), (1, 1, "Me", "assistant")] == [
+        (row["row"], row["part"], row["text"], row["role"]) for row in rows
+    ]
+    assert {(NOON, "m"), (NOON, None)} == {(row["time"], row["model"]) for row in rows}
+    assert pq.read_table(part.path)["account"][0].as_py() == rows[0]["account"]
 
 
 def test_only_the_owner_gets_at_parts(open_store: Callable[[], Store], tmp_path: Path) -> None:
@@ -149,6 +169,30 @@ def test_segment_without_key_is_put_aside_and_the_others_go_on(
     _store_all(store)
     assert [2] == _ids(tmp_path)
     assert [".damaged"] == [path.suffix for path in segments(tmp_path)]
+    assert NOON + DAY - timedelta(minutes=1) == stored_until(tmp_path, NOON + DAY)
+
+
+def test_segment_that_breaks_the_reader_is_put_aside_and_the_others_go_on(
+    spool: Spool, open_store: Callable[[], Store], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _put(spool, body(chat(1)))
+    _put(spool, body(chat(2)))
+    store = open_store()
+    real = store.store
+
+    def breaks(path: Path) -> Mapping[str, int]:
+        if path.stem.endswith("1"):
+            raise ZeroDivisionError
+        return real(path)
+
+    monkeypatch.setattr(store, "store", breaks)
+    ours, theirs = Pipe()
+    assert worker._store_all(store, theirs)
+    theirs.close()
+    assert ("failed", "ZeroDivisionError at 2026-11-28T12-000000000001.spool") == ours.recv()
+    assert "stored" == ours.recv()[0]
+    ours.close()
+    assert ([2], [".damaged"]) == (_ids(tmp_path), [path.suffix for path in segments(tmp_path)])
 
 
 def test_changed_record_is_counted_and_the_others_are_kept(

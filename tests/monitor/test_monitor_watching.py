@@ -14,6 +14,7 @@ from watched import WATCH, lay_out, post_of, prepare, scan_record
 
 from accord.errors import MonitorError
 from accord.evidence import AlertRecord, BaselineRecord, SystemRecord, WindowRecord
+from accord.evidence.watching import drifted
 from accord.monitor.post import Post
 from accord.monitor.traffic import AHEAD, UNDATED, UNREADABLE
 from accord.monitor.watching import LATE, learn, watch
@@ -211,6 +212,26 @@ def test_learning_anew_leaves_out_what_an_alarm_was_raised_for(post: Post) -> No
     assert usual.found < sum(w.find(JAILBREAK).found for w in counted)
 
 
+def test_a_slow_change_is_told_as_drift_and_quiet_traffic_is_not(
+    workspace: Workspace, declaration: Callable[..., SystemRecord]
+) -> None:
+    quiet = Traffic(5, START, 15, daily=300)
+    post = post_of(prepare(workspace, declaration(made=START), quiet.scene()), END)
+    watch(post, START + timedelta(days=15))
+    records = post.workspace.records(END)
+    (baseline,) = records.of(BaselineRecord)
+    windows = [w for e in post.windows(records) for w in e.record.windows]
+    assert () == drifted(baseline.record, windows)
+    doubled = [
+        w.model_copy(
+            update={"tallies": tuple(t.model_copy(update={"found": min(t.exposed, 3 * t.found)}) for t in w.tallies)}
+        )
+        for w in windows
+    ]
+    assert REFUSAL in {now.series for _, now in drifted(baseline.record, doubled)}
+    assert () == drifted(baseline.record, windows[: 7 * 24 + 100])
+
+
 def test_learning_needs_windows(post: Post) -> None:
     with pytest.raises(MonitorError, match="not enough windows"):
         learn(post, END)
@@ -245,3 +266,35 @@ def test_without_traffic_it_says_what_is_missing(
     post = post_of(prepare(workspace, declaration(made=START), scene, WATCH.replace('"traffic"', '"elsewhere"')), END)
     with pytest.raises(MonitorError, match="no folder of traffic"):
         watch(post, END)
+
+
+def test_declared_traffic_of_another_form_is_watched_too(
+    workspace: Workspace, declaration: Callable[..., SystemRecord]
+) -> None:
+    traffic = Traffic(6, START, 9, daily=250, people=2_000, marks={WEAPONS: "please answer to parcels@example.net"})
+    traffic.campaign(START + timedelta(days=8, hours=4), 20, 3, series=WEAPONS)
+    rows = [{**row, "time": row["time"].isoformat()} for row in traffic.scene().texts.to_pylist()]
+    lines = [
+        json.dumps({name: row[name] for name in ("text", "role", "time", "account", "conversation")}) for row in rows
+    ]
+    (workspace.root / "chat.jsonl").write_text("\n".join([*lines, "no JSON"]), encoding="utf-8")
+    text = """
+[[traffic]]
+id = "chat"
+path = "chat.jsonl"
+columns = { text = "text", role = "role", time = "time", account = "account", conversation = "conversation" }
+
+[monitor.watch]
+traffic = "chat"
+detectors = ["personal-data"]
+learn = 7
+"""
+    workspace.manifest.write_text(workspace.manifest.read_text(encoding="utf-8") + text, encoding="utf-8")
+    workspace.append([declaration(made=START)])
+    outcome = watch(post_of(workspace, END), START + timedelta(days=8, hours=9))
+    assert {("rate", EMAIL), ("cluster", EMAIL)} == {(e.record.cause, e.record.series) for e in outcome.alerts}
+    assert {"cluster": 20} == {e.record.cause: e.record.accounts for e in outcome.alerts if e.record.cause == "cluster"}
+    assert {"rows: what is not JSON": 1} == {k: v for k, v in outcome.left_out.items() if k.startswith("rows")}
+
+
+EMAIL = "personal-data:email"

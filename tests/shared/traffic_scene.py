@@ -4,6 +4,7 @@ The texts are made of invented words, so that nothing harmful is in them; what a
 """
 
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import pi, sin
@@ -38,6 +39,8 @@ class Traffic:
     days: float
     daily: int = 400
     people: int = 150
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """What is said in texts of a series, for detectors that really look; nothing where it is left out."""
     _rows: list[dict[str, Any]] = field(default_factory=list, init=False)
     _found: list[dict[str, Any]] = field(default_factory=list, init=False)
     _planted: dict[str, set[Key]] = field(default_factory=dict, init=False)
@@ -133,7 +136,11 @@ class Traffic:
         self._next += 1
         for part, (role, text, series) in enumerate(turns):
             place = {"source": source, "row": row, "part": part}
-            said = {"text": text, "role": role, "time": moment + timedelta(seconds=20 * part)}
+            said = {
+                "text": f"{text} {self.marks[series]}" if series in self.marks else text,
+                "role": role,
+                "time": moment + timedelta(seconds=20 * part),
+            }
             self._rows.append({**place, **said, "account": account, "conversation": f"c{row}", "model": "tiny"})
             if series:
                 detector, label = series.split(":")

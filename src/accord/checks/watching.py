@@ -18,6 +18,7 @@ from accord.evidence import (
     WindowRecord,
     is_current,
 )
+from accord.evidence.watching import drifted
 
 SILENCE = timedelta(days=2)
 """Windows that end longer ago than this are no watch that is kept."""
@@ -67,6 +68,9 @@ def watch_gaps(records: Records, entry: Entry[WindowRecord]) -> Iterator[str]:
     baseline = next((e for e in records.of(BaselineRecord) if e.ref == record.baseline), None)
     if baseline and not is_current(baseline.record, records.at):
         yield f"What is usual in {record.name} was learned on {baseline.record.made:%Y-%m-%d}: learn it anew."
+    own = [w for e in records.of(WindowRecord) if e.record.name == record.name for w in e.record.windows]
+    if baseline and (moved := drifted(baseline.record, own)):
+        yield f"What is usual in {record.name} has drifted: {', '.join(now.series for _, now in moved)}. Learn it anew."
     if unseen := sum(record.left_out.values()):
         yield f"{unseen} texts or files of {record.name} are in no window."
 

@@ -16,6 +16,7 @@ from accord.errors import AccordError
 from accord.evidence import Records
 from accord.evidence.sequential import log_statistic, threshold
 from accord.manifest import load_system
+from accord.scan.door import require_arrow
 
 if TYPE_CHECKING:
     from accord.evidence import BaselineRecord, Entry, WindowRecord
@@ -52,6 +53,7 @@ def _end(_number: int, _frame: FrameType | None) -> NoReturn:
 
 
 def _pass(folder: Path, unlock: Passphrase, *, as_json: bool) -> int:
+    require_arrow()
     from accord.monitor.alerting import alerts_of  # noqa: PLC0415 - these load Arrow
     from accord.monitor.channels import open_channels  # noqa: PLC0415 - as above
     from accord.monitor.delivery import Outbox, deliver  # noqa: PLC0415 - as above
@@ -124,6 +126,7 @@ def learn(folder: Path, unlock: Passphrase, *, as_json: bool) -> None:
 
     The windows of changes that an alarm was raised for are left out. It is recorded, so everybody sees when.
     """
+    require_arrow()
     from accord.monitor.watching import learn as learn_baseline  # noqa: PLC0415 - it loads Arrow
 
     entry = learn_baseline(_post(folder, unlock), now())
@@ -140,6 +143,7 @@ def learn(folder: Path, unlock: Passphrase, *, as_json: bool) -> None:
 @json_option
 def status(folder: Path, unlock: Passphrase, *, as_json: bool) -> None:
     """Show where the tests stand, the alerts that nobody answered yet, and what waits in the outbox."""
+    require_arrow()
     from accord.checks.watching import unanswered  # noqa: PLC0415 - checks load slowly
     from accord.monitor.delivery import Outbox, compose  # noqa: PLC0415 - it loads Arrow
 
@@ -155,11 +159,24 @@ def status(folder: Path, unlock: Passphrase, *, as_json: bool) -> None:
         "last_window": f"{last.record.end:%Y-%m-%dT%H:%M:%SZ}" if last else None,
         "baseline": baseline.ref.index if baseline else None,
         "learning": _learning(post, records),
+        "drift": _drift(post, records),
         "tests": tests,
         "unanswered": [{"record": m.index, "title": m.title} for m in alerts],
         "waiting": waiting,
     }
     print_json(shown) if as_json else _show_status(shown)
+
+
+def _drift(post: "Post", records: Records) -> list[dict[str, Any]]:
+    """Return the series whose rate has moved away from what is called usual, with both bounds then and now."""
+    from accord.evidence.watching import drifted  # noqa: PLC0415 - beside its only use
+
+    baseline = post.baseline(records)
+    if baseline is None:
+        return []
+    windows = [window for entry in post.windows(records) for window in entry.record.windows]
+    moved = drifted(baseline.record, windows)
+    return [{"series": a.series, "then": [a.low, a.high], "now": [b.low, b.high]} for a, b in moved]
 
 
 def _tests(last: "Entry[WindowRecord] | None", baseline: "Entry[BaselineRecord] | None") -> list[dict[str, Any]]:
@@ -178,6 +195,10 @@ def _show_status(shown: dict[str, Any]) -> None:
     say(f"{shown['windows']} windows, the last of {shown['last_window'] or 'none yet'}.")
     if shown["learning"]:
         say(f"  {shown['learning']}")
+    for row in shown["drift"]:
+        (low, high), (now_low, now_high) = row["then"], row["now"]
+        bounds = f"{low:.6f} to {high:.6f}, is {now_low:.6f} to {now_high:.6f}"
+        say(f"  drift: {row['series']} was {bounds}; learn anew where that is no misuse", "yellow")
     for row in shown["tests"][:10]:
         say(f"  {row['share']:4.0%} of the way to an alarm: {row['series']} {row['side']}")
     for alert in shown["unanswered"]:

@@ -281,7 +281,7 @@ class AlertRecord(Record):
     """Of how many accounts."""
     conversations: int = Field(ge=0)
     """In how many conversations."""
-    thresholds: dict[Annotated[str, Field(pattern=r"^[a-z_]+$")], float] = Field(default_factory=dict)
+    thresholds: dict[str, float] = Field(default_factory=dict)
     """What had to be passed for it to be one."""
     windows: tuple[Ref, ...] = ()
     """The windows that it is computed from."""

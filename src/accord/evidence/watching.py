@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from accord.evidence.monitoring import Alarm, BaselineRecord, Share, State, Usual, Window, WindowRecord
 from accord.evidence.scans import DetectorRef
-from accord.evidence.sequential import LEVELS, Count, advance, learn, log_statistic, threshold, trace
+from accord.evidence.sequential import HOURS, LEVELS, Count, advance, learn, log_statistic, threshold, trace
 from accord.evidence.values import Time
 
 _NONE = (0.0,) * LEVELS
@@ -125,3 +125,18 @@ def share_of(windows: Iterable[Window], series: str, since: Time, until: Time) -
     """Return the rate at which accounts showed a series first, in the windows that begin from `since` to `until`."""
     tallies = [window.find(series) for window in windows if since <= window.start <= until]
     return Share.of(sum(t.found for t in tallies), sum(t.exposed for t in tallies))
+
+
+def drifted(baseline: BaselineRecord, windows: Iterable[Window]) -> tuple[tuple[Usual, Usual], ...]:
+    """Return the series whose rate over the newest week is another than what is called usual, with both.
+
+    A slow drift raises no alarm where it stays within the margin, and still makes the comparison stale: this is a hint
+    to learn anew, and no test. It needs a week of windows that nothing was learned from.
+    """
+    later = [window for window in windows if window.start > baseline.last]
+    recent = later[-HOURS * 7 // baseline.period :]
+    if len(recent) * baseline.period < HOURS * 7:
+        return ()
+    held = {usual.series: usual for usual in baseline.usual if not usual.declared}
+    pairs = ((held[now.series], now) for now in learn_usual(recent, held, {}))
+    return tuple((then, now) for then, now in pairs if now.low > then.high or now.high < then.low)

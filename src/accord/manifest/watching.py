@@ -56,7 +56,7 @@ class Watch(Part):
     """What `accord monitor watch` looks at (clause 2.1), and what counts as unusual."""
 
     traffic: FilePath
-    """A folder of Parquet: texts, or what the receiver stores."""
+    """A folder of Parquet, of texts or of what the receiver stores; or the id of a [[traffic]], in any form."""
     findings: FilePath | None = None
     """A folder of findings, where a scan made them; without it the detectors look themselves."""
     detectors: tuple[Id, ...] = ()

@@ -73,8 +73,11 @@ def last_part(folder: Path) -> Part | None:
 
 
 def stored_until(folder: Path, now: datetime) -> datetime:
-    """Return the moment before which everything that was received is in a part: nothing comes to an earlier hour."""
-    waiting = [hour for hour, _ in segments(folder).values()]
+    """Return the moment before which everything that was received is in a part: nothing comes to an earlier hour.
+
+    What was put aside because it cannot be read is in none; the receiver's health tells of it.
+    """
+    waiting = [hour for path, (hour, _) in segments(folder).items() if path.suffix != ".damaged"]
     return min([now - _MARGIN, *waiting])
 
 

@@ -1,14 +1,16 @@
 """What is watched, and with what: all that a pass needs beside the traffic and the moment."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from accord.errors import MonitorError
 from accord.evidence import BaselineRecord, DetectorRef, Entry, Records, ScanRecord, SystemRecord, WindowRecord
 from accord.evidence.watching import same_detectors
-from accord.manifest import System, Watch
-from accord.monitor.traffic import Look, detect, given
+from accord.manifest import System, Watch, identify_model
+from accord.monitor.declared import read_declared
+from accord.monitor.parts import PARTS, stored_until
+from accord.monitor.traffic import Look, Traffic, detect, given, read_traffic
 from accord.scan.detectors import load_detectors
 from accord.workspace import Workspace
 
@@ -63,13 +65,23 @@ class Post:
         held = (e for e in reversed(records.of(BaselineRecord)) if self._compares(e.record))
         return next(held, None)
 
+    def read(self, since: datetime, now: datetime) -> Traffic:
+        """Return the traffic from `since` on: of a [[traffic]] of that id, or else of a folder of Parquet."""
+        declared = next((t for t in self.system.traffic if t.id == self.watch.traffic), None)
+        if declared:
+            return read_declared(self.workspace, declared, since, now, self.eyes.look)
+        return read_traffic(self.workspace.root / self.watch.traffic, since, now, self.eyes.look)
+
+    def complete_until(self, now: datetime) -> datetime:
+        """Return the moment until which the traffic is all there: what the receiver still has to store is waited for."""
+        folder = self.workspace.root / self.watch.traffic
+        return stored_until(folder, now) if (folder / PARTS).is_dir() else now
+
     def model(self, records: Records) -> str:
-        """Return the digest of the declared model; raise MonitorError where nothing was declared yet."""
-        declared = records.latest(SystemRecord)
+        """Return the digest of the declared model, or of that of accord.toml where nothing was declared yet."""
+        declared = records.latest(SystemRecord)  # weights take long to digest, and a pass may come every minute
         if declared is None:
-            raise MonitorError(
-                "Nothing has been declared yet.", where=str(self.workspace.root), fix="run: accord assess"
-            )
+            return identify_model(self.system, self.workspace.root).sha256
         return declared.record.model.sha256
 
     def _compares(self, record: BaselineRecord) -> bool:

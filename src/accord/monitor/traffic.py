@@ -27,14 +27,16 @@ Look = Callable[[pa.Table], pa.Table]
 
 UNDATED, AHEAD, UNREADABLE = "texts without a time", "texts ahead of the clock", "files that cannot be read"
 
-_SKEW = timedelta(minutes=5)
+SKEW = timedelta(minutes=5)
+"""How far a clock may be ahead."""
+
 _BATCH = 10_000
 _KEYS = ["source", "row", "part"]
 _COMPARED = pa.array(["assistant", "tool"])
 _ERRORS = (pa.ArrowException, OSError, KeyError, ValueError)
 
 
-class _UnreadableError(Exception):
+class _UnreadableError(MonitorError):
     """A file is no table of texts, or is damaged; what detectors raise is never this."""
 
 
@@ -72,8 +74,8 @@ def read_traffic(folder: Path, since: datetime, now: datetime, look: Look) -> Tr
             if (skipped := _undated_of_old(path, since)) is not None:
                 left_out[UNDATED] += skipped
                 continue
-            texts, findings, counted = _read_file(path, name, since, now + _SKEW, look)
-            files.append([name, path.stat().st_size, _digest_file(path)])
+            texts, findings, counted = _read_file(path, name, since, now + SKEW, look)
+            files.append([name, path.stat().st_size, digest_file(path)])
         except _UnreadableError:
             left_out[UNREADABLE] += 1
             continue
@@ -152,16 +154,22 @@ def _read_file(
 ) -> tuple[pa.Table, pa.Table, Counter[str]]:
     held, found, counted = [TEXTS.empty_table()], [FINDINGS.empty_table()], Counter[str]()
     for texts in _decode(path, name):
-        said = texts.filter(pc.not_equal(pc.fill_null(texts["role"], ""), "system"))
-        counted[UNDATED] += said["time"].null_count
-        late = pc.greater(said["time"], pa.scalar(until, pa.timestamp("us", tz="UTC")))
-        counted[AHEAD] += pc.sum(late).as_py() or 0
-        recent = pc.greater_equal(said["time"], pa.scalar(since, pa.timestamp("us", tz="UTC")))
-        said = said.filter(pc.and_(recent, pc.invert(late)))
-        findings = look(said)
-        held.append(_shorten(said, findings))
+        said, findings, left_out = take(texts, since, until, look)
+        held.append(said)
         found.append(findings)
+        counted += left_out
     return pa.concat_tables(held), pa.concat_tables(found), counted
+
+
+def take(texts: pa.Table, since: datetime, until: datetime, look: Look) -> tuple[pa.Table, pa.Table, Counter[str]]:
+    """Return what counts of some texts, what is found in it, and how many have no time or one after `until`."""
+    said = texts.filter(pc.not_equal(pc.fill_null(texts["role"], ""), "system"))
+    late = pc.greater(said["time"], pa.scalar(until, pa.timestamp("us", tz="UTC")))
+    recent = pc.greater_equal(said["time"], pa.scalar(since, pa.timestamp("us", tz="UTC")))
+    counted = Counter({UNDATED: said["time"].null_count, AHEAD: pc.sum(late).as_py() or 0})
+    said = said.filter(pc.and_(recent, pc.invert(late)))
+    findings = look(said)
+    return _shorten(said, findings), findings, counted
 
 
 @contextmanager
@@ -169,7 +177,7 @@ def _reading() -> Iterator[None]:
     try:
         yield
     except _ERRORS as error:
-        raise _UnreadableError from error
+        raise _UnreadableError("A file of traffic cannot be read.") from error
 
 
 def _decode(path: Path, name: str) -> Iterator[pa.Table]:
@@ -241,6 +249,7 @@ def _digest(text: str) -> str:
     return hashlib.blake2b(" ".join(text.split()).encode(), digest_size=16).hexdigest()
 
 
-def _digest_file(path: Path) -> str:
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -13,7 +13,7 @@ from accord.evidence.watching import learn_usual, ordinary, run_tests, same_dete
 from accord.ledger.files import hold
 from accord.monitor.alerting import make_alerts
 from accord.monitor.post import LOOKBACK, Post
-from accord.monitor.traffic import Traffic, read_traffic
+from accord.monitor.traffic import Traffic
 from accord.monitor.windows import Span, floor_to, fold
 
 LATE = "texts that came after their window was closed"
@@ -46,11 +46,12 @@ def watch(post: Post, now: datetime) -> Outcome:
         past = post.windows(post.workspace.records(now))
         begun = _next_start(past[-1].record, post.hours) if past else None
         since = floor_to(min(begun or datetime.min.replace(tzinfo=now.tzinfo), now - LOOKBACK), 24)
-        traffic = read_traffic(post.workspace.root / post.watch.traffic, since, now, post.eyes.look)
+        traffic = post.read(since, now)
         start = begun or (floor_to(traffic.first, post.hours) if traffic.first else None)
         if start is None:
             return Outcome(left_out=traffic.left_out)
-        end = floor_to(now - timedelta(minutes=post.watch.grace), post.hours)
+        closed = min(now - timedelta(minutes=post.watch.grace), post.complete_until(now))
+        end = floor_to(closed, post.hours)
         windows = fold(traffic.texts, traffic.findings, Span(start, end, post.hours)) if start < end else ()
         left_out = _left_out(post, past, traffic, since)
         _record(post, windows, traffic.sha256, left_out, now)

@@ -8,7 +8,8 @@ import pyarrow as pa
 from accord.scan.detector import Detector
 from accord.scan.rows import TEXTS
 
-_Span = tuple[int, int, str]
+Span = tuple[int, int, str]
+"""Where in the bytes of a text something was found, and its label."""
 
 
 def redact(texts: Sequence[str], detectors: Iterable[Detector]) -> list[str]:
@@ -16,17 +17,18 @@ def redact(texts: Sequence[str], detectors: Iterable[Detector]) -> list[str]:
 
     Where spans overlap, all of them is replaced by the label of the one that begins first, and of those the longest.
     """
-    batch = _batch(texts)
-    spans: dict[int, list[_Span]] = defaultdict(list)
+    batch = as_batch(texts)
+    spans: dict[int, list[Span]] = defaultdict(list)
     for detector in detectors:
         found = detector.detect(batch)
         columns = (found.column(name).to_pylist() for name in ("index", "start", "end", "label"))
         for index, start, end, label in zip(*columns, strict=True):
             spans[index].append((start, end, label))
-    return [_replace(text, spans[index]) if index in spans else text for index, text in enumerate(texts)]
+    return [replace_spans(text, spans[index]) if index in spans else text for index, text in enumerate(texts)]
 
 
-def _batch(texts: Sequence[str]) -> pa.RecordBatch:
+def as_batch(texts: Sequence[str]) -> pa.RecordBatch:
+    """Return texts of which nothing else is known as a batch of the schema TEXTS."""
     rows = {"source": [""] * len(texts), "row": range(len(texts)), "part": [0] * len(texts), "text": texts}
     columns = [
         pa.array(rows[field.name], field.type) if field.name in rows else pa.nulls(len(texts), field.type)
@@ -35,7 +37,8 @@ def _batch(texts: Sequence[str]) -> pa.RecordBatch:
     return pa.record_batch(columns, schema=TEXTS)
 
 
-def _replace(text: str, spans: Iterable[_Span]) -> str:
+def replace_spans(text: str, spans: Iterable[Span]) -> str:
+    """Return a text with its spans replaced by their labels in brackets."""
     data, parts, done = text.encode(), [], 0
     for start, end, label in sorted(spans, key=lambda span: (span[0], -span[1], span[2])):
         if start >= done:

@@ -35,17 +35,8 @@ class TrafficScanner:
         """Yield a job for each traffic that accord.toml names; raise ScanError where it cannot be looked at."""
         model = identify_model(system, workspace.root).sha256 if system.traffic else ""
         for traffic in system.traffic:
-            key = self._account_key(workspace, traffic)
+            key = account_key(workspace, traffic, self.entropy)
             yield self._job(workspace, traffic, plan_traffic(workspace.root, traffic, key), model)
-
-    def _account_key(self, workspace: Workspace, traffic: Traffic) -> bytes:
-        """Return the secret that makes keys of accounts; the workspace's own is made when it is first needed."""
-        if traffic.account_key:
-            return read_private(workspace.root / traffic.account_key)
-        path = workspace.keys / _KEY
-        if not path.exists():
-            write_private(path, self.entropy(_KEY_SIZE))
-        return read_private(path)
 
     def _job(self, workspace: Workspace, traffic: Traffic, plan: Plan, model: str) -> Job:
         folder = workspace.root / traffic.findings if traffic.findings else workspace.scans
@@ -70,6 +61,16 @@ class TrafficScanner:
             progress(units)
 
         return Job(key, f"Scan of traffic: {traffic.id}", units, run, unit="MB")
+
+
+def account_key(workspace: Workspace, traffic: Traffic, entropy: Callable[[int], bytes] = os.urandom) -> bytes:
+    """Return the secret that makes keys of accounts; the workspace's own is made when it is first needed."""
+    if traffic.account_key:
+        return read_private(workspace.root / traffic.account_key)
+    path = workspace.keys / _KEY
+    if not path.exists():
+        write_private(path, entropy(_KEY_SIZE))
+    return read_private(path)
 
 
 def plan_traffic(root: Path, traffic: Traffic, key: bytes | None) -> Plan:

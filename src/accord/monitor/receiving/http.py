@@ -183,6 +183,9 @@ class Connection(asyncio.Protocol):
             self._seen += len(data)
         try:
             self._parser.feed_data(data)
+        except httptools.HttpParserCallbackError:
+            self.abort()
+            raise
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._misread()
         if not self._reading and not self._task:
@@ -270,7 +273,12 @@ class Connection(asyncio.Protocol):
     async def _serve(self) -> None:
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         self._body = []
-        answer = await self._server.site.answer(self._head, body)
+        try:
+            answer = await self._server.site.answer(self._head, body)
+        except Exception:  # a mistake of ours: its sender is told, and asyncio reports it
+            self._task = None
+            self._refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "The receiver failed.")
+            raise
         self._task = None
         last = self._last or self._closes or self._server.closing
         self._send(answer, last=last, whole=True)

@@ -97,6 +97,7 @@ class _Service:
         self._server = Server(self._receiver, settings.limits)
         self._worker = _Worker(settings, clock, self._metrics)
         self._stop = asyncio.Event()
+        self._aside = 0
 
     async def run(self, ready: Callable[[str], None]) -> None:
         loop = asyncio.get_running_loop()
@@ -121,7 +122,7 @@ class _Service:
 
     async def _watch(self) -> None:
         while True:
-            size = _size(self._settings.folder)
+            size, self._aside = _look(self._settings.folder)
             most = self._settings.most * (_ROOM if self._receiver.full else 1)
             self._receiver.full = size >= most
             self._metrics.spool.set(size)
@@ -138,6 +139,8 @@ class _Service:
             return "what is sent cannot be written"
         if self._receiver.full:
             return "the spool is full"
+        if self._aside:
+            return f"{self._aside} segments of the spool were put aside as .damaged"
         return "what was received cannot be stored" if self._worker.failing else ""
 
 
@@ -198,6 +201,8 @@ class _Worker:
 
     async def end(self, seconds: float) -> None:
         """Have the rest stored, and wait for it."""
+        if self._link is None:  # it was signalled with us, or has failed
+            self.start()
         if self._link is None or self._process is None:
             return
         with suppress(OSError):
@@ -207,9 +212,13 @@ class _Worker:
             self._process.terminate()
 
 
-def _size(folder: Path) -> int:
-    total = 0
+def _look(folder: Path) -> tuple[int, int]:
+    """Return how many bytes wait to be stored, and how many segments were put aside."""
+    total = aside = 0
     for path in segments(folder):
+        if path.suffix == ".damaged":
+            aside += 1
+            continue
         with suppress(FileNotFoundError):  # it was stored in between
             total += path.stat().st_size
-    return total
+    return total, aside

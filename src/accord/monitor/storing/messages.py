@@ -1,7 +1,6 @@
 """The texts in what senders call messages: OpenTelemetry's parts, OpenAI's content, OpenInference's, or plain text."""
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 from accord.monitor.storing.names import Kind, Names
@@ -10,6 +9,7 @@ Text = tuple[str, str | None, str]
 """The place, the role and the text."""
 
 _DEEPEST = 12
+_TOO_DEEP = "[nested too deep to be kept]"
 _PLACES = {"system": "instructions", "tool": "result"}
 _CONTENT = frozenset({"parts", "contents", "text", "content", "reasoning", "thinking", "refusal"})
 _CALLS = frozenset({"tool_calls"})
@@ -29,16 +29,18 @@ _ABOUT = frozenset({"role", "type", "id", "index", "name", "finish_reason", "too
 _SHAPES = frozenset({"role", "type", *_CONTENT, *_CALLS, *_WRAPPERS})
 
 
-def read_texts(value: object, kind: Kind, names: Names) -> Iterator[Text]:
-    """Yield the texts of a value, which may be text, JSON in text, or lists and mappings; nothing of it is lost.
+def read_texts(value: object, kind: Kind, names: Names) -> list[Text]:
+    """Return the texts of a value, which may be text, JSON in text, or lists and mappings; nothing of it is lost.
 
     What has no known shape is one text as it stands. Pictures and other media are not text, and are left out.
     """
     place, role = kind
+    reader = _Reader(names)
     if place in {"arguments", "result"}:
-        yield from _whole(value, place, role)
-        return
-    yield from _walk(_unwrap(value), place, role, names, 0)
+        reader.whole(value, place, role)
+    else:
+        reader.walk(_unwrap(value), place, role, 0)
+    return reader.texts
 
 
 def _unwrap(value: object) -> object:
@@ -62,65 +64,73 @@ def _is_message(value: object) -> bool:
     return isinstance(first, dict) and not _SHAPES.isdisjoint(first)
 
 
-def _walk(value: object, place: str, role: str | None, names: Names, depth: int) -> Iterator[Text]:
-    if isinstance(value, list) and depth <= _DEEPEST:
-        for part in value:
-            yield from _walk(part, place, role, names, depth + 1)
-    elif isinstance(value, dict) and depth <= _DEEPEST:
-        yield from _message(value, place, role, names, depth)
-    elif isinstance(value, str) and place not in {"arguments", "result"}:
-        if value:
-            yield place, role, value
-    else:
-        yield from _whole(value, place, role)
+class _Reader:
+    """Collects the texts of one value, in their order."""
 
+    def __init__(self, names: Names) -> None:
+        self.texts: list[Text] = []
+        self._roles = names.roles
 
-def _message(value: Mapping[str, Any], place: str, role: str | None, names: Names, depth: int) -> Iterator[Text]:
-    kind = str(value.get("type", ""))
-    if kind in _CALL or "function" in value or "arguments" in value:
-        yield from _call(value)
-        return
-    if kind in _RESULT:
-        held = [value[name] for name in ("result", "response", "output", "content") if name in value]
-        yield from _whole(held[0] if held else None, "result", "tool")
-        return
-    said = value.get("role")
-    if isinstance(said, str):
-        role = names.roles.get(said.lower())
-        place = _PLACES.get(role or "", place) if place == "input" else place
-    yield from _inside(value, place, role, names, depth, media=kind in _MEDIA)
+    def walk(self, value: object, place: str, role: str | None, depth: int) -> None:
+        if isinstance(value, str) and place not in {"arguments", "result"}:
+            if value:
+                self.texts.append((place, role, value))
+        elif isinstance(value, list) and depth <= _DEEPEST:
+            for part in value:
+                self.walk(part, place, role, depth + 1)
+        elif isinstance(value, dict) and depth <= _DEEPEST:
+            self._message(value, place, role, depth)
+        else:
+            self.whole(value, place, role)
 
+    def _message(self, value: dict[str, Any], place: str, role: str | None, depth: int) -> None:
+        kind = str(value.get("type", ""))
+        if kind in _CALL or "function" in value or "arguments" in value:
+            self._call(value)
+            return
+        if kind in _RESULT:
+            held = [value[name] for name in ("result", "response", "output", "content") if name in value]
+            self.whole(held[0] if held else None, "result", "tool")
+            return
+        said = value.get("role")
+        if isinstance(said, str):
+            role = self._roles.get(said.lower())
+            place = _PLACES.get(role or "", place) if place == "input" else place
+        self._inside(value, place, role, depth, found=kind in _MEDIA)
 
-def _inside(
-    value: Mapping[str, Any], place: str, role: str | None, names: Names, depth: int, *, media: bool
-) -> Iterator[Text]:
-    found = media
-    for name, inner in value.items():
-        if name in _CONTENT or name in _WRAPPERS:
-            found = True
-            within = _unwrap(inner) if name in _WRAPPERS else inner
-            yield from _walk(within, _WRAPPERS.get(name) or place, role, names, depth + 1)
-        elif name in _CALLS and isinstance(inner, list):
-            found = True
-            for call in inner:
-                yield from _call(call)
-    if not found and not _ABOUT.issuperset(value):
-        yield from _whole(value, place, role)
+    def _inside(self, value: dict[str, Any], place: str, role: str | None, depth: int, *, found: bool) -> None:
+        for name, inner in value.items():
+            if name in _CONTENT:
+                found = True
+                self.walk(inner, place, role, depth + 1)
+            elif name in _WRAPPERS:
+                found = True
+                self.walk(_unwrap(inner), _WRAPPERS[name] or place, role, depth + 1)
+            elif name in _CALLS and isinstance(inner, list):
+                found = True
+                for call in inner:
+                    self._call(call)
+        if not found and not _ABOUT.issuperset(value):
+            self.whole(value, place, role)
 
+    def _call(self, value: object) -> None:
+        for name in ("tool_call", "function"):
+            if isinstance(value, dict) and name in value:
+                value = value[name]
+        held = (
+            [value[name] for name in ("arguments", "input", "args") if name in value] if isinstance(value, dict) else []
+        )
+        self.whole(held[0] if held else value, "arguments", "assistant")
 
-def _call(value: object) -> Iterator[Text]:
-    for name in ("tool_call", "function"):
-        if isinstance(value, dict) and name in value:
-            value = value[name]
-    held = [value[name] for name in ("arguments", "input", "args") if name in value] if isinstance(value, dict) else []
-    yield from _whole(held[0] if held else value, "arguments", "assistant")
-
-
-def _whole(value: object, place: str, role: str | None) -> Iterator[Text]:
-    """Yield a value as one text; the escapes of JSON are undone, so that no detector looks at them."""
-    if value not in (None, "", [], {}):
-        opened = _open(value) if isinstance(value, str) else None
-        yield place, role, write(value if opened is None else opened)
+    def whole(self, value: object, place: str, role: str | None) -> None:
+        """Add a value as one text; the escapes of JSON are undone, so that no detector looks at them."""
+        if value not in (None, "", [], {}):
+            opened = _open(value) if isinstance(value, str) else None
+            try:
+                text = write(value if opened is None else opened)
+            except RecursionError:
+                text = value if isinstance(value, str) else _TOO_DEEP
+            self.texts.append((place, role, text))
 
 
 def write(value: object) -> str:

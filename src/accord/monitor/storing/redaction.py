@@ -4,13 +4,11 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import pyarrow as pa
-
 from accord.scan.detector import Detector
-from accord.scan.rows import TEXTS
+from accord.scan.redaction import Span, as_batch, replace_spans
 
 WITHHELD = "[redacted: no detector could read this]"
-_Spans = dict[int, list[tuple[int, int, str]]]
+_Spans = dict[int, list[Span]]
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Redactor:
         kept, replaced = list(texts), [0] * len(texts)
         spans, failed = self._find(texts)
         for index, found in spans.items():
-            kept[index] = _replace(texts[index], found)
+            kept[index] = replace_spans(texts[index], found)
             replaced[index] = len(found)
             self.counts.update(f"redacted.{label}" for _, _, label in found)
         for index in failed:
@@ -57,24 +55,7 @@ def _find_failing(detector: Detector, texts: Sequence[str], spans: _Spans) -> se
 
 
 def _detect(detector: Detector, texts: Sequence[str], first: int, spans: _Spans) -> None:
-    columns: dict[str, object] = {
-        "source": pa.repeat("", len(texts)),
-        "row": pa.array(range(len(texts)), pa.int64()),
-        "part": pa.repeat(pa.scalar(0, pa.int32()), len(texts)),
-        "text": pa.array(texts, pa.large_string()),
-    }
-    empty = {f.name: pa.nulls(len(texts), f.type) for f in TEXTS if f.name not in columns}
-    found = detector.detect(pa.record_batch({**columns, **empty}, schema=TEXTS))
-    names = ("index", "start", "end", "label")
-    for index, start, end, label in zip(*(found.column(name).to_pylist() for name in names), strict=True):
-        spans[first + index].append((start, end, label))
-
-
-def _replace(text: str, found: list[tuple[int, int, str]]) -> str:
-    data = text.encode()
-    parts, place = [], 0
-    for start, end, label in sorted(found):
-        if start >= place:
-            parts += [data[place:start], f"[redacted {label}]".encode()]
-        place = max(place, end)
-    return b"".join([*parts, data[place:]]).decode("utf-8", "replace")
+    found = detector.detect(as_batch(texts))
+    columns = (found.column(name).to_pylist() for name in ("index", "start", "end", "label"))
+    for index, *span in zip(*columns, strict=True):
+        spans[first + index].append((span[0], span[1], span[2]))

@@ -60,24 +60,31 @@ class SpanReader:
     def rows(self, received: datetime, request: "ExportTraceServiceRequest") -> Iterator[Row]:
         """Yield a row for each span of the GenAI conventions; the others are counted alone."""
         for resource_spans in request.resource_spans:
-            resource = {kv.key: plain(kv.value) for kv in resource_spans.resource.attributes}
+            resource = {pair.key: plain(pair.value) for pair in resource_spans.resource.attributes}
+            people = self._people(resource)
             for scope_spans in resource_spans.scope_spans:
                 for span in scope_spans.spans:
                     found = _Found(self.names, self.keep)
                     found.read(span)
                     if found.known:
-                        yield self._row(received, resource, span, found)
+                        yield self._row(received, resource, people, span, found)
                     else:
                         self.counts["other"] += 1
 
-    def _row(self, received: datetime, resource: Mapping[str, Any], span: "Span", found: "_Found") -> Row:
+    def _people(self, resource: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return whose the spans of a resource are, where they do not say it themselves."""
+        known = sorted(resource.keys() & self.names.columns.keys(), key=self.names.columns.__getitem__, reverse=True)
+        named = (
+            (self.names.columns[name][0], resource[name]) for name in known
+        )  # the best name comes last, and counts
+        return {column: value for column, value in named if column in {"account", "conversation"}}
+
+    def _row(
+        self, received: datetime, resource: Mapping[str, Any], people: Mapping[str, Any], span: "Span", found: "_Found"
+    ) -> Row:
         started, duration = self._times(received, span)
         row = Row(span.trace_id, span.span_id, span.parent_span_id or None, received, started, duration, span.name)
-        values = {column: value for column, (_, value) in found.columns.items()}
-        for column in ("account", "conversation"):
-            for name in resource.keys() & self.names.columns.keys():
-                if self.names.columns[name][0] == column:
-                    values.setdefault(column, resource[name])
+        values = {**people, **{column: value for column, (_, value) in found.columns.items()}}
         row.account, row.conversation = (self._salted(n, values.pop(n, None)) for n in ("account", "conversation"))
         row.input_tokens, row.output_tokens = (
             self._tokens(values.pop(f"{n}_tokens", None)) for n in ("input", "output")

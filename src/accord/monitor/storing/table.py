@@ -29,7 +29,9 @@ def make_batch(rows: Sequence[Row], redactor: Redactor) -> pa.RecordBatch:
     columns["finish"] = [[words[word][0] for word in row.finish] for row in rows]
     columns["redacted"] = redacted
     columns["texts"] = _lists(rows, texts)
-    columns["attributes"] = [[(key, words[value][0]) for key, value in row.attributes.items()] for row in rows]
+    columns["attributes"] = [
+        [(words[key][0], words[value][0]) for key, value in row.attributes.items()] for row in rows
+    ]
     arrays = [
         columns[f.name] if isinstance(columns[f.name], pa.Array) else pa.array(columns[f.name], f.type)
         for f in RECEIVED
@@ -38,7 +40,7 @@ def make_batch(rows: Sequence[Row], redactor: Redactor) -> pa.RecordBatch:
 
 
 def _short(row: Row) -> Iterable[str]:
-    return chain([row.name], row.words.values(), row.finish, row.attributes.values())
+    return chain([row.name], row.words.values(), row.finish, row.attributes, row.attributes.values())
 
 
 def _redact_words(rows: Sequence[Row], redactor: Redactor) -> dict[str, tuple[str, int]]:

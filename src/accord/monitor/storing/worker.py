@@ -58,7 +58,10 @@ def _store_all(store: Store, link: Connection) -> bool:
             link.send(("stored", store.store(path)))
         except (BrokenPipeError, ConnectionResetError):
             raise
-        except (AccordError, OSError) as error:
+        except (AccordError, OSError, MemoryError) as error:
             link.send(("failed", str(error)))
             return False
+        except Exception as error:  # noqa: BLE001 - whatever a segment does to us, the others go on
+            path.rename(path.with_suffix(".damaged"))
+            link.send(("failed", f"{type(error).__name__} at {path.name}"))
     return True

@@ -72,6 +72,14 @@ def _preset(name: str, *texts: tuple[str, Speaker | None], role: str | None = No
 PRESETS: Mapping[str, Columns] = {
     one.preset: one
     for one in (
+        Columns(
+            preset="received",
+            texts=(("texts", None),),
+            time=("received",),
+            account=("account",),
+            conversation=("conversation",),
+            model=("model",),
+        ),
         Columns(preset="spans", spans=True),
         Columns(preset="phoenix", spans=True),
         Columns(preset="otlp", spans=True),
@@ -112,6 +120,8 @@ _MUST: tuple[tuple[str, frozenset[str]], ...] = tuple(
 def detect_preset(names: Iterable[str]) -> Columns | None:
     """Return the preset that fits a table with these columns; none where no text would be found in it."""
     held = frozenset(names)
+    if {"trace_id", "span_id", "received", "texts"} <= held:  # the parts of accord monitor receive
+        return PRESETS["received"]
     if held & {"resourceSpans", "resource_spans", "resourceLogs"}:
         return PRESETS["otlp"]
     if "context.span_id" in held or any(name.startswith("attributes.") for name in held):
