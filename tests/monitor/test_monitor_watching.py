@@ -298,3 +298,22 @@ learn = 7
 
 
 EMAIL = "personal-data:email"
+
+
+def test_windows_wait_for_what_the_receiver_still_has_to_store(post: Post) -> None:
+    folder = post.workspace.root / "traffic"
+    (folder / "parts").mkdir()
+    (folder / "spool").mkdir()
+    waiting = folder / "spool" / f"{CAMPAIGN:%Y-%m-%dT%H}-000000000001.spool"
+    waiting.write_bytes(b"")
+    watch(post, END)
+    assert CAMPAIGN - timedelta(hours=1) == _windows(post)[-1].end
+    waiting.unlink()
+    watch(post, END)
+    assert END - timedelta(hours=2) == _windows(post)[-1].end
+
+
+def test_a_clock_that_stood_still_makes_no_months_of_empty_windows(post: Post, scene: Scene) -> None:
+    _spoil(scene, post.workspace.root, [datetime(1970, 1, 1, tzinfo=UTC), START - timedelta(days=40)])
+    watch(post, END)
+    assert (START, 239) == (_windows(post)[0].windows[0].start, sum(len(r.windows) for r in _windows(post)))

@@ -69,4 +69,4 @@ def post_of(workspace: Workspace, now: datetime) -> Post:
     """Return the post that accord.toml and the log give."""
     system = load_system(workspace.manifest)
     settings = watch_of(system)
-    return Post(workspace, system, settings, open_eyes(workspace, settings, workspace.records(now)))
+    return Post(workspace, system, settings, open_eyes(workspace, settings, now))

@@ -61,12 +61,11 @@ def _pass(folder: Path, unlock: Passphrase, *, as_json: bool) -> int:
 
     post, moment = _post(folder, unlock), now()
     outcome = look(post, moment)
-    records = post.workspace.records(moment)
-    settings = post.system.monitor
+    records, settings = outcome.records, post.system.monitor
     channels = open_channels(settings.alerts, post.workspace.root) if settings else ()
     sent = deliver(Outbox(post.workspace), alerts_of(post, records), channels, moment)
     failed = [parcel for parcel in sent if parcel.waits]
-    _show_pass(post, outcome, records, sent, as_json=as_json)
+    _show_pass(post, outcome, sent, as_json=as_json)
     return 1 if outcome.alerts or failed else 0
 
 
@@ -76,26 +75,28 @@ def _post(folder: Path, unlock: Passphrase) -> "Post":
     workspace = unlock.open(folder)
     system = load_system(workspace.manifest)
     settings = watch_of(system)
-    return Post(workspace, system, settings, open_eyes(workspace, settings, workspace.records(now())))
+    return Post(workspace, system, settings, open_eyes(workspace, settings, now()))
 
 
-def _show_pass(
-    post: "Post", outcome: "Outcome", records: Records, sent: tuple["Parcel", ...], *, as_json: bool
-) -> None:
+def _show_pass(post: "Post", outcome: "Outcome", sent: tuple["Parcel", ...], *, as_json: bool) -> None:
     from accord.monitor.delivery import compose  # noqa: PLC0415 - it loads Arrow
 
     messages = [compose(entry) for entry in outcome.alerts]
     failed = [parcel for parcel in sent if parcel.waits]
     if as_json:
         shown = [{"record": m.index, "id": m.id, "title": m.title, **m.fields} for m in messages]
-        counts = {"windows": outcome.windows, "left_out": outcome.left_out, "learning": _learning(post, records)}
+        counts = {
+            "windows": outcome.windows,
+            "left_out": outcome.left_out,
+            "learning": _learning(post, outcome.records),
+        }
         sending = {"delivered": len(sent) - len(failed), "waiting": [_parcel(parcel) for parcel in failed]}
         print_json({**counts, **sending, "alerts": shown})
         return
     say(f"{outcome.windows} windows recorded, {len(messages)} alerts made, {len(sent) - len(failed)} delivered.")
     for reason, count in outcome.left_out.items():
         say(f"  left out: {count} {reason}", "yellow")
-    if learning := _learning(post, records):
+    if learning := _learning(post, outcome.records):
         say(f"  {learning}")
     for message in messages:
         say(f"ALERT {message.title} (record {message.index})", "red")

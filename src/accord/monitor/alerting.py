@@ -7,7 +7,6 @@ it is.
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from itertools import chain
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -34,12 +33,14 @@ _OVERLAPPING = frozenset({"campaign", "cluster"})  # two of a topic may be two d
 _JAILBREAK, _REFUSAL = re.compile(r"jailbreak|injection"), re.compile(r"refus")
 
 
-def make_alerts(post: Post, traffic: Traffic, now: datetime) -> tuple[Entry[AlertRecord], ...]:
-    """Record the alerts that follow from the alarms in the log and from patterns, and return them."""
-    size = post.workspace.log().size
-    for record in chain(_of_alarms(post, traffic, now), _of_patterns(post, traffic, now)):
-        post.workspace.append([record])
-    return tuple(e for e in post.workspace.records(now).of(AlertRecord) if e.ref.index >= size)
+def make_alerts(post: Post, traffic: Traffic, records: Records) -> tuple[Records, tuple[Entry[AlertRecord], ...]]:
+    """Record the alerts that follow from the alarms in the log and from patterns; return the log then, and them."""
+    made = [*_of_alarms(post, traffic, records), *_of_patterns(post, traffic, records)]
+    if not made:
+        return records, ()
+    first = post.workspace.append(made).start
+    after = post.workspace.records(records.at)
+    return after, tuple(e for e in after.of(AlertRecord) if e.ref.index >= first)
 
 
 def alerts_of(post: Post, records: Records) -> tuple[Entry[AlertRecord], ...]:
@@ -71,9 +72,8 @@ def _cooldown(post: Post) -> timedelta:
     return timedelta(hours=monitor.alerts.cooldown if monitor else 0)
 
 
-def _of_alarms(post: Post, traffic: Traffic, now: datetime) -> Iterator[AlertRecord]:
+def _of_alarms(post: Post, traffic: Traffic, records: Records) -> Iterator[AlertRecord]:
     """Yield an alert for each alarm in the log that none speaks of yet, unless one of its topic was just before it."""
-    records = post.workspace.records(now)
     windows, held = post.windows(records), [e.record for e in alerts_of(post, records)]
     baselines = {e.ref: e.record for e in records.of(BaselineRecord)}
     for entry in windows:
@@ -115,9 +115,9 @@ def _of_alarm(post: Post, traffic: Traffic, alarm: Alarm, baseline: BaselineReco
     )
 
 
-def _of_patterns(post: Post, traffic: Traffic, now: datetime) -> Iterator[AlertRecord]:
+def _of_patterns(post: Post, traffic: Traffic, records: Records) -> Iterator[AlertRecord]:
+    now = records.at
     recent = _between(traffic.texts, now - LOOKBACK, now + LOOKBACK)
-    records = post.workspace.records(now)
     held = [e.record for e in alerts_of(post, records) if now - e.record.made <= _cooldown(post)]
     for pattern in find_patterns(post, recent, traffic.findings):
         evidence, times = pattern.places(_LISTED), pattern.times

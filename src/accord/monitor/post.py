@@ -73,7 +73,7 @@ class Post:
         return read_traffic(self.workspace.root / self.watch.traffic, since, now, self.eyes.look)
 
     def complete_until(self, now: datetime) -> datetime:
-        """Return the moment until which the traffic is all there: what the receiver still has to store is waited for."""
+        """Return the moment until which the traffic is all there: what the receiver has yet to store is waited for."""
         folder = self.workspace.root / self.watch.traffic
         return stored_until(folder, now) if (folder / PARTS).is_dir() else now
 
@@ -96,7 +96,7 @@ def watch_of(system: System) -> Watch:
     return system.monitor.watch
 
 
-def open_eyes(workspace: Workspace, watch: Watch, records: Records) -> Eyes:
+def open_eyes(workspace: Workspace, watch: Watch, now: datetime) -> Eyes:
     """Return what looks: the findings that a scan wrote, or the detectors that accord.toml names.
 
     Raises MonitorError where findings are named and no scan of traffic is on record, which says what made them.
@@ -105,7 +105,8 @@ def open_eyes(workspace: Workspace, watch: Watch, records: Records) -> Eyes:
         detectors = load_detectors(watch.detectors)
         refs = tuple(DetectorRef(name=d.name, sha256=d.sha256, quality=tuple(d.quality)) for d in detectors)
         return Eyes(detect(detectors), refs, frozenset(f"{d.name}:{label}" for d in detectors for label in d.labels))
-    scan = next((e.record for e in reversed(records.of(ScanRecord)) if e.record.purpose == "traffic"), None)
+    scans = workspace.records(now).of(ScanRecord)
+    scan = next((e.record for e in reversed(scans) if e.record.purpose == "traffic"), None)
     if scan is None:
         raise MonitorError("No scan of traffic says what made the findings.", fix="run: accord scan traffic")
     wanted = [ref for ref in scan.detectors if not watch.detectors or ref.name in watch.detectors]

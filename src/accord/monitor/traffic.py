@@ -53,12 +53,6 @@ class Traffic:
     sha256: str
     """The digest over the names, sizes and digests of the files."""
 
-    @property
-    def first(self) -> datetime | None:
-        """When the first of the texts was said."""
-        moment: datetime | None = pc.min(self.texts["time"]).as_py()
-        return moment
-
 
 def read_traffic(folder: Path, since: datetime, now: datetime, look: Look) -> Traffic:
     """Return what was said from `since` on, and what was found in it; raise MonitorError where there is no folder.

@@ -3,7 +3,7 @@
 What was recorded is never counted again, so a pass that ends early or runs twice changes nothing.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from accord.ledger.files import hold
 from accord.monitor.alerting import make_alerts
 from accord.monitor.post import LOOKBACK, Post
 from accord.monitor.traffic import Traffic
-from accord.monitor.windows import Span, floor_to, fold
+from accord.monitor.windows import Span, find_start, floor_to, fold
 
 LATE = "texts that came after their window was closed"
 
@@ -22,12 +22,15 @@ _MOST = 168  # windows in a record: a week of hours
 _ROOM, _STATE = 40_000, 150  # bytes of an entry that are for windows and tests, and of one test's state
 _WINDOWS_HOLD, _BASELINE_HOLDS = 30, 90  # days
 _WAIT = 10.0
+_HISTORY = timedelta(days=92)  # of traffic that was there before the first pass
 
 
 @dataclass(frozen=True)
 class Outcome:
     """What one pass did."""
 
+    records: Records
+    """The log after it."""
     windows: int = 0
     """How many windows it recorded."""
     alerts: tuple[Entry[AlertRecord], ...] = ()
@@ -43,19 +46,21 @@ def watch(post: Post, now: datetime) -> Outcome:
     """
     post.workspace.runs.mkdir(parents=True, exist_ok=True)
     with hold(post.workspace.runs / "watch.lock", _WAIT):
-        past = post.windows(post.workspace.records(now))
+        records = post.workspace.records(now)
+        past = post.windows(records)
         begun = _next_start(past[-1].record, post.hours) if past else None
-        since = floor_to(min(begun or datetime.min.replace(tzinfo=now.tzinfo), now - LOOKBACK), 24)
+        since = floor_to(min(begun or now - _HISTORY, now - LOOKBACK), 24)
         traffic = post.read(since, now)
-        start = begun or (floor_to(traffic.first, post.hours) if traffic.first else None)
+        start = begun or find_start(traffic.texts, post.hours)
         if start is None:
-            return Outcome(left_out=traffic.left_out)
+            return Outcome(records, left_out=traffic.left_out)
         closed = min(now - timedelta(minutes=post.watch.grace), post.complete_until(now))
         end = floor_to(closed, post.hours)
         windows = fold(traffic.texts, traffic.findings, Span(start, end, post.hours)) if start < end else ()
         left_out = _left_out(post, past, traffic, since)
-        _record(post, windows, traffic.sha256, left_out, now)
-        return Outcome(len(windows), make_alerts(post, traffic, now), left_out)
+        records = _record(post, records, windows, traffic.sha256, left_out)
+        records, alerts = make_alerts(post, traffic, records)
+        return Outcome(records, len(windows), alerts, left_out)
 
 
 def learn(post: Post, now: datetime) -> Entry[BaselineRecord]:
@@ -93,26 +98,28 @@ def _left_out(post: Post, past: Sequence[Entry[WindowRecord]], traffic: Traffic,
     return {**traffic.left_out, **({LATE: late} if late else {})}
 
 
-def _record(post: Post, windows: Iterable[Window], sha256: str, left_out: dict[str, int], now: datetime) -> None:
-    """Append windows, a week at most in a record, and what is usual as soon as there are enough of them."""
-    waiting = tuple(windows)
+def _record(
+    post: Post, records: Records, windows: tuple[Window, ...], sha256: str, left_out: dict[str, int]
+) -> Records:
+    """Append windows, a week at most in a record, and what is usual as soon as there are enough; return the log then.
+
+    Each time the whole log is verified and read anew, so nothing is read where nothing was appended.
+    """
+    wanted = post.watch.learn * 24 // post.hours
     while True:
-        records = post.workspace.records(now)
         baseline = post.baseline(records)
         known = [e.record for e in post.windows(records) if same_detectors(e.record.detectors, post.eyes.detectors)]
         starts = [window.start for record in known for window in record.windows]
-        wanted = post.watch.learn * 24 // post.hours
         if baseline is None and len(starts) >= wanted:
             _keep_baseline(post, known, starts[-wanted:], records)
-            continue
-        most = _MOST if baseline else min(_MOST, wanted - len(starts))
-        chunk = waiting[:most]
-        if not chunk:
-            return
-        chunk = _fit(chunk, len(baseline.record.tests) if baseline else 0)
-        waiting = waiting[len(chunk) :]
-        _append(post, records, baseline, chunk, {"sha256": sha256, "left_out": left_out})
-        left_out = {}  # said once
+        elif windows:
+            chunk = windows[: _MOST if baseline else min(_MOST, wanted - len(starts))]
+            chunk = _fit(chunk, len(baseline.record.tests) if baseline else 0)
+            _append(post, records, baseline, chunk, {"sha256": sha256, "left_out": left_out})
+            windows, left_out = windows[len(chunk) :], {}  # what was left out is said once
+        else:
+            return records
+        records = post.workspace.records(records.at)
 
 
 def _fit(windows: tuple[Window, ...], tests: int) -> tuple[Window, ...]:

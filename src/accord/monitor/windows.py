@@ -7,6 +7,7 @@ together through them. Where the account is not known its conversation stands in
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ import pyarrow.compute as pc
 from accord.evidence import Tally, Window
 
 _KEYS = ["source", "row", "part"]
+_SILENCE = timedelta(days=7)
 _SECOND = 1_000_000  # microseconds
 
 
@@ -37,6 +39,20 @@ def floor_to(moment: datetime, hours: int) -> datetime:
     """Return the start of the window that a moment lies in: windows begin at midnight UTC."""
     day = moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return day + timedelta(hours=(moment - day) // timedelta(hours=hours) * hours)
+
+
+def find_start(texts: pa.Table, hours: int) -> datetime | None:
+    """Return the start of the first window of some texts, after their last silence of over a week; none without texts.
+
+    A few texts whose clock stood still long ago would else make months of empty windows.
+    """
+    times = texts["time"]
+    days = sorted(set(pc.floor_temporal(times, unit="day").drop_null().to_pylist()))
+    if not days:
+        return None
+    begins = [days[0], *(later for earlier, later in pairwise(days) if later - earlier > _SILENCE)]
+    first: datetime = pc.min(times.filter(pc.greater_equal(times, pa.scalar(begins[-1], times.type)))).as_py()
+    return floor_to(first, hours)
 
 
 def fold(texts: pa.Table, findings: pa.Table, span: Span) -> tuple[Window, ...]:
