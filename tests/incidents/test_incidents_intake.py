@@ -128,6 +128,8 @@ def test_flare_report_is_read(read: Read) -> None:
 def test_nothing_is_kept_of_what_nobody_may_have(read: Read, said: object) -> None:
     with pytest.raises(IntakeError, match="nothing of it is kept"):
         read(json.dumps(FLARE | {"classification": {"csamInvolved": said}}))
+    with pytest.raises(IntakeError, match="nothing of it is kept"):
+        read(json.dumps(FLARE | {"classification": [{"flare:csamInvolved": {"@value": said}}]}))
 
 
 @pytest.mark.parametrize("name", ["AVID-2026-R1 ask jo", "jo-doe-did-it", 7, None, {}])
@@ -179,6 +181,7 @@ def test_same_report_has_the_same_id(read: Read, now: datetime) -> None:
         b"{}",
         b'{"format": 7}',
         b"[" * 100_000,
+        b'{"format": "accord-report/1", "title": "t", "description": "d", "steps": ' + b"[" * 900 + b"]" * 900 + b"},",
         b'{"a":' * 100_000,
         b'{"format": NaN}',
         b'{"format": ' + b"9" * 9_999 + b"}",
