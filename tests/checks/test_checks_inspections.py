@@ -151,3 +151,21 @@ def test_what_is_observed_and_what_is_declared_are_said_apart(
     found = run("a06.security-policy", make_system(documents=[document]), [declaration(), look("forge", "+")])
     assert "Observed: the thing is so: 1 of 1. There is a security policy: “Paper”." == found.summary
     assert Basis.DECLARED == found.basis
+
+
+def test_a_watermark_that_is_not_found_contradicts_nothing(
+    run: Run, make_system: Callable[..., System], declaration: Callable[..., SystemRecord], look: Make
+) -> None:
+    records = [declaration(), look("credentials", "+"), look("watermark", "+-")]
+    found = run("a07.provenance", make_system(watermarks=({"id": "text", "scheme": "kgw"},)), records)
+    assert Status.PARTIAL == found.status
+    assert "Of 1 of 2 it does not hold that the thing is so." in found.gaps
+    assert "Observed: the thing is so: 1 of 1. Observed: the thing is so: 1 of 2." == found.summary
+
+
+def test_a_declared_watermark_that_nobody_looked_for_is_a_gap(
+    run: Run, make_system: Callable[..., System], declaration: Callable[..., SystemRecord]
+) -> None:
+    found = run("a07.provenance", make_system(watermarks=({"id": "text", "scheme": "kgw"},)), [declaration()])
+    assert Status.NO_EVIDENCE == found.status
+    assert any("No watermark was looked for" in gap for gap in found.gaps)

@@ -1,7 +1,7 @@
 """Action 7: content authentication and provenance, where technically feasible."""
 
 from accord.checks.definition import Practice, check
-from accord.checks.reading import beside, declared, documented, inspected, nothing
+from accord.checks.reading import beside, declared, documented, inspected, inspection, nothing
 from accord.evidence import Records
 from accord.manifest import System
 
@@ -12,11 +12,17 @@ _SAMPLES = "it is known of the samples that accord.toml names, and of nothing el
 def provenance(system: System, records: Records) -> Practice:
     """Content made with the system carries authentication or provenance, such as a watermark.
 
-    Observed: whether samples carry a content credential (C2PA) that is trusted. How much of it survives what usually
-    happens to content is measured beside it, and contradicts nothing. Declared: an account of it.
+    Observed: whether samples carry a content credential (C2PA) that is trusted, and whether the declared watermarks are
+    found in samples, and how often in content without them. A watermark that is not found contradicts nothing: it is
+    told from chance at a stated rate. How much of either survives what usually happens to content is measured beside
+    it, and contradicts nothing. Declared: an account of it.
     """
     unseen = "No content of the system was looked at: accord.toml names no [provenance] samples."
     observed = inspected(records, {"credentials": unseen}, [f"Of credentials {_SAMPLES}"])
+    if system.watermarks or inspection(records, "watermark"):
+        unmarked = "No watermark was looked for: [[watermarks]] in accord.toml names no key_file or no samples."
+        marked = inspected(records, {"watermark": unmarked}, [f"Of watermarks {_SAMPLES}"], contradicts=False)
+        observed = beside(observed, marked)
     return beside(observed, documented(system, records, "provenance", "an account of content provenance"))
 
 

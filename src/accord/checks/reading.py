@@ -57,10 +57,13 @@ def inspection(records: Records, topic: str) -> Entry[InspectionRecord] | None:
     return newest if is_current(newest.record, records.at) else None
 
 
-def inspected(records: Records, missing: Mapping[str, str], gaps: Sequence[str]) -> Practice:
+def inspected(
+    records: Records, missing: Mapping[str, str], gaps: Sequence[str], *, contradicts: bool = True
+) -> Practice:
     """Return what inspections show: contradicted where something that was asked does not hold, partial otherwise.
 
-    `missing` has the topics that are read, each with the gap that there is where nobody looked.
+    `missing` has the topics that are read, each with the gap that there is where nobody looked. Where what does not
+    hold shows a limit of a technique, it is a gap alone: then nothing `contradicts`.
     """
     found = {topic: inspection(records, topic) for topic in missing}
     entries = [entry for entry in found.values() if entry]
@@ -71,7 +74,7 @@ def inspected(records: Records, missing: Mapping[str, str], gaps: Sequence[str])
     summary = "; ".join(f"{o.title}: {o.held} of {o.n}" for o in seen if o.n) or "nothing could be told"
     failing = [f"Of {o.fails} of {o.n} it does not hold that {o.title}." for o in seen if o.fails]
     untold = [f"Of {o.unknown} it could not be told whether {o.title}." for o in seen if o.unknown]
-    status = Status.CONTRADICTED if failing else Status.PARTIAL
+    status = Status.CONTRADICTED if failing and contradicts else Status.PARTIAL
     return Practice(status, f"Observed: {summary}.", entries, [*failing, *untold, *absent, *gaps])
 
 

@@ -10,6 +10,7 @@ from accord.cli.anchor import anchor
 from accord.cli.clock import now
 from accord.cli.output import console, json_option, print_json, say
 from accord.cli.progress import job_watch
+from accord.cli.rewriting import open_rewriter
 from accord.cli.tables import action_table
 from accord.cli.unlock import Passphrase, passphrase_option
 from accord.codes import load_code
@@ -31,6 +32,7 @@ def engines() -> list[Engine]:
         ProvenanceInspector(now),
         DataEngine(now),
         TrafficEngine(now),
+        ProvenanceInspector(now, open_rewriter),
         Evaluator(now),
         InventoryInspector(now),
     ]

@@ -10,10 +10,18 @@ import click
 
 from accord.cli.clock import now
 from accord.cli.output import json_option, print_json, say
+from accord.cli.watermark import (
+    attack_watermark,
+    check_watermark,
+    content_files,
+    open_mark,
+    watermark,
+    watermark_options,
+)
 from accord.evidence import Observation
 from accord.ledger.http_server import open_server
 from accord.manifest import identify_model, load_system
-from accord.provenance.attack import CredentialMark, find_samples, questions
+from accord.provenance.attack import ANY, IMAGES, CredentialMark, find_samples, questions
 from accord.provenance.attack import attack as attack_mark
 from accord.provenance.credentials import Credential, Maker, Verdict, check_file, sign_content
 from accord.provenance.keys import load_certificates, load_content_signer, make_content_signer
@@ -28,7 +36,10 @@ _COLOURS = {Verdict.TRUSTED: "green", Verdict.INVALID: "red"}
 
 @click.group()
 def provenance() -> None:
-    """Put credentials into content, check and attack them, and let users ask where it comes from (action 7)."""
+    """Put credentials and watermarks into content, check and attack them, and let users ask about it (action 7)."""
+
+
+provenance.add_command(watermark)
 
 
 @provenance.command()
@@ -71,14 +82,28 @@ def sign(content: Path, output: Path, key_file: Path, certificates: Path, worksp
 @provenance.command()
 @click.argument("files", type=_FILE, nargs=-1, required=True)
 @_ANCHORS
+@watermark_options
 @json_option
 @click.pass_context
-def check(ctx: click.Context, files: tuple[Path, ...], anchors: Path | None, *, as_json: bool) -> None:
-    """Say what the credential in each of FILES is worth.
+def check(
+    ctx: click.Context,
+    files: tuple[Path, ...],
+    anchors: Path | None,
+    key_file: Path | None,
+    tokenizer: Path | None,
+    unmarked: Path | None,
+    rate: float,
+    *,
+    as_json: bool,
+) -> None:
+    """Say what the credential in each of FILES is worth, or with --watermark, whether that mark is found in it.
 
-    Exit code 3 where one was changed since it was signed, else 1 where one is not trusted. Without --anchors nobody is
-    trusted. Nothing is fetched from a network.
+    Exit code 3 where one was changed since it was signed, else 1 where one is not trusted or the mark is not found.
+    Without --anchors nobody is trusted. Nothing is fetched from a network.
     """
+    if key_file:
+        marking = open_mark(key_file, tokenizer, unmarked, rate, files)
+        ctx.exit(check_watermark(marking, as_json=as_json))
     trusted = load_certificates(anchors) if anchors else ()
     found = {path: check_file(path, trusted) for path in files}
     if as_json:
@@ -108,23 +133,45 @@ def _show(path: Path, found: Credential) -> None:
 
 @provenance.command()
 @click.argument("samples", type=click.Path(path_type=Path, exists=True))
-@click.option("--anchors", type=_FILE, required=True, help="The trust list: certificates, in PEM.")
+@_ANCHORS
+@watermark_options
+@click.option("--workspace", type=_FOLDER, help="Have the model of the accord.toml there paraphrase and translate.")
 @json_option
-def attack(samples: Path, anchors: Path, *, as_json: bool) -> None:
+def attack(
+    samples: Path,
+    anchors: Path | None,
+    key_file: Path | None,
+    tokenizer: Path | None,
+    unmarked: Path | None,
+    rate: float,
+    workspace: Path | None,
+    *,
+    as_json: bool,
+) -> None:
     """Change SAMPLES, a file or a folder, as usually happens, and say how much of their credentials survives.
 
-    Nothing is written. `accord assess` records the same for the folder of [provenance] samples.
+    With --watermark, how much of that mark. Nothing is written. `accord assess` records the same for the samples that
+    accord.toml names.
     """
-    mark = CredentialMark(load_certificates(anchors))
-    files = find_samples(samples) if samples.is_dir() else (samples,)
-    seen = tuple(attack_mark(files, mark))
-    rows = [Observation.of(name, title, seen, sample=True) for name, title in questions(mark).items()]
+    if key_file:
+        marking = open_mark(key_file, tokenizer, unmarked, rate, content_files(samples))
+        count, rows = attack_watermark(marking, workspace)
+    elif anchors:
+        mark = CredentialMark(load_certificates(anchors))
+        files = find_samples(samples) if samples.is_dir() else (samples,)
+        seen, asked = tuple(attack_mark(files, mark)), questions(mark.name, mark.title, {**ANY, **IMAGES})
+        count, rows = len(files), [Observation.of(name, title, seen, sample=True) for name, title in asked.items()]
+    else:
+        raise click.UsageError("Expected --anchors or --watermark.")
     if as_json:
-        print_json({"samples": len(files), "observations": [r.model_dump(mode="json") for r in rows if r.n]})
+        print_json({"samples": count, "observations": [r.model_dump(mode="json") for r in rows if r.n or r.unknown]})
         return
     for row in rows:
+        untold = f"; of {row.unknown} it cannot be told" if row.unknown else ""
         if row.n and row.low is not None and row.high is not None:
-            say(f"{row.title}: {row.held} of {row.n} (95 % interval {row.low:.0%} to {row.high:.0%})")
+            say(f"{row.title}: {row.held} of {row.n} (95 % interval {row.low:.0%} to {row.high:.0%}){untold}")
+        elif row.unknown:
+            say(f"{row.title}: of {row.unknown} it cannot be told", "yellow")
 
 
 @provenance.command()

@@ -133,7 +133,7 @@ IMAGES: Changes = {
     "jpeg-70": ("saved as JPEG of quality 70", _jpeg(70)),
     "jpeg-50": ("saved as JPEG of quality 50", _jpeg(50)),
     "resize": ("half as wide and high", _resized(1, 2)),
-    "resize-90": ("nine tenths as wide and high", _resized(9, 10)),
+    "resize-87": ("87 % as wide and high", _resized(87, 100)),
     "crop": ("a tenth cut off each side", _cropped),
     "noise": ("noise of up to 16 of 256 levels added", _noisy),
     "brighter": ("a fifth brighter", _lit(_BRIGHTER)),

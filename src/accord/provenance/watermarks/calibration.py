@@ -21,7 +21,7 @@ from accord.provenance.watermarks.scheme import Score, Watermark
 PASSAGE = 1000
 """Characters of a passage into which unmarked texts are cut."""
 SUFFIXES = {".txt": TEXT, ".md": TEXT, **TYPES}
-_DECIMALS = 6
+_SHOWN = 1e-99
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class CalibratedMark:
         """Return the chance that unmarked content scores as much."""
         if self.watermark.exact:
             return score.p
-        return (1 + bisect_right(self.unmarked, score.p)) / (len(self.unmarked) + 1)
+        return max(score.p, (1 + bisect_right(self.unmarked, score.p)) / (len(self.unmarked) + 1))
 
     def detect(self, content: bytes, kind: str) -> Detection:
         """Tell whether the mark is in content; nothing is told of content that is too short or cannot be read."""
@@ -98,7 +98,8 @@ class CalibratedMark:
             note = f"too short: {score.size} of {self.watermark.least} {self.watermark.unit}"
             return Detection(None, size=score.size, note=note)
         p = self.p_value(score)
-        return Detection(p <= self.rate, p, score.size, f"p = {p:.2g}, {score.size} {self.watermark.unit}")
+        shown = f"p = {p:.2g}" if p >= _SHOWN else f"p < {_SHOWN:g}"
+        return Detection(p <= self.rate, p, score.size, f"{shown}, {score.size} {self.watermark.unit}")
 
     def find(self, content: bytes, kind: str) -> tuple[bool | None, str]:
         """Tell whether the mark is in content, at the rate of false alarms that is accepted."""

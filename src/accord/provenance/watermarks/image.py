@@ -20,10 +20,30 @@ _CHIP = 4
 """Pixels that share a sign, in each direction: finer ones do not survive compression."""
 _CHIPS = 64
 _TILE = _CHIP * _CHIPS
-_SCALES = (1.0, 1 / 2, 2 / 3, 3 / 4, 4 / 3, 3 / 2, 2.0)
-"""By how much an image is resized before the pattern is looked for: these sizes of a marked image are found again."""
-_MOST = 1 << 24
-"""Pixels of an image after that."""
+_RESIZED = (
+    1,
+    1 / 2,
+    3 / 4,
+    9 / 10,
+    4 / 5,
+    2 / 3,
+    7 / 10,
+    3 / 5,
+    2 / 5,
+    1 / 3,
+    1 / 4,
+    2,
+    3 / 2,
+    4 / 3,
+    5 / 4,
+    6 / 5,
+    11 / 10,
+)
+"""The sizes of a marked image, as parts of what it was, at which the pattern is found again; others hide it."""
+_WINDOW = 768
+"""Pixels in each direction of the middle of an image that is looked at after that: more of them tell nothing new."""
+_SURE = 1e-9
+"""A p-value at which no other size is tried."""
 _SAVED: Mapping[str, Mapping[str, object]] = {"image/jpeg": {"quality": 95}, "image/webp": {"lossless": True}}
 _NEAR, _AROUND = 4, 6
 """Radius within which contrast hides the pattern, and within which detection takes the image's own contrast away."""
@@ -67,9 +87,12 @@ class SpreadSpectrum:
 
     def score(self, content: bytes, kind: str) -> Score:  # noqa: ARG002 - images say what they are
         """Return how surprising the best fit of the pattern is, over all shifts and the sizes that are tried."""
-        image = open_image(content).convert("L")
-        best = max((self._fit(_scaled(image, scale)) for scale in _SCALES), default=0.0)
-        return Score(sign_tail(best, _TILE * _TILE * len(_SCALES)), image.width * image.height)
+        image, best = open_image(content).convert("L"), 1.0
+        for part in _RESIZED:
+            best = min(best, sign_tail(self._fit(_scaled(image, 1 / part)), _TILE * _TILE * len(_RESIZED)))
+            if best <= _SURE:
+                break
+        return Score(best, image.width * image.height)
 
     def _fit(self, image: Any) -> float:  # noqa: ANN401 - Pillow's image
         """Return the best correlation with the pattern over all shifts, in units of its spread over random patterns."""
@@ -96,10 +119,11 @@ def _correlate(values: Any, wanted: Any) -> float:  # noqa: ANN401 - numpy's arr
 
 
 def _scaled(image: Any, scale: float) -> Any:  # noqa: ANN401 - Pillow's image
-    width, height = round(image.width * scale), round(image.height * scale)
-    if min(width, height) < _TILE // 4 or width * height > _MOST:
-        return None
-    return image if scale == 1 else image.resize((width, height))
+    """Return the middle of an image, resized; none where little is left of it."""
+    width, height = (min(size, round(_WINDOW / scale)) for size in image.size)
+    left, top = (image.width - width) // 2, (image.height - height) // 2
+    size = (round(width * scale), round(height * scale))
+    return image.resize(size, box=(left, top, left + width, top + height)) if min(size) >= _TILE // 4 else None
 
 
 def _local(values: Any, radius: int) -> tuple[Any, Any]:  # noqa: ANN401 - numpy's arrays

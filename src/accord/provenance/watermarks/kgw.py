@@ -26,7 +26,7 @@ class Kgw:
     name = "kgw"
     kinds = frozenset({"text/plain"})
     unit = "pairs of tokens"
-    least = 100
+    least = 50
     exact = False
 
     def __init__(self, key: WatermarkKey, tokenizer: Path | None = None) -> None:
@@ -40,28 +40,40 @@ class Kgw:
         self._bias = _number(key, "bias", 2.5, 100.0)
         self._is_green = lru_cache(_CONTEXTS)(self._list)
 
-    @property
-    def configuration(self) -> dict[str, Any]:
-        """What the model that generates is given."""
-        return {
-            "kind": "WatermarkingConfig",
-            "vocab_size": self._vocab_size or self._tokens.count,
-            "hashing_key": self._hashing_key,
-            "greenlist_ratio": self._share,
-            "bias": self._bias,
-            "seeding_scheme": "lefthash",
-        }
+    def embedder(self, vocabulary: int) -> Any:  # noqa: ANN401 - transformers' processor
+        """Return what marks the texts of one batch; raise ProvenanceError for another vocabulary than is looked in."""
+        if vocabulary != self._vocabulary:
+            raise ProvenanceError(
+                "The model has another vocabulary than the watermark is looked for in.",
+                expected=f"{self._vocabulary} tokens",
+                found=f"{vocabulary} tokens",
+                fix=f'set "vocab_size": {vocabulary} in the parameters of the key',
+            )
+        return self._make()
+
+    @cached_property
+    def _vocabulary(self) -> int:
+        return self._vocab_size or self._tokens.count
 
     @cached_property
     def _processor(self) -> Any:  # noqa: ANN401 - transformers' processor
-        wanted = {name: value for name, value in self.configuration.items() if name != "kind"}
-        if wanted["vocab_size"] < self._tokens.count:
+        if self._vocabulary < self._tokens.count:
             raise ProvenanceError(
                 "The tokenizer has more tokens than the watermark was set up for.",
-                expected=f"{wanted['vocab_size']} tokens",
+                expected=f"{self._vocabulary} tokens",
                 found=f"{self._tokens.count} tokens",
             )
-        return transformers_generation().WatermarkLogitsProcessor(device="cpu", **wanted)
+        return self._make()
+
+    def _make(self) -> Any:  # noqa: ANN401 - transformers' processor
+        return transformers_generation().WatermarkLogitsProcessor(
+            vocab_size=self._vocabulary,
+            device="cpu",
+            hashing_key=self._hashing_key,
+            greenlist_ratio=self._share,
+            bias=self._bias,
+            seeding_scheme="lefthash",
+        )
 
     def _list(self, before: int) -> Any:  # noqa: ANN401 - torch's tensor
         """Return for each token whether it is on the list after a token."""

@@ -98,7 +98,11 @@ class Marking:
         for path in self.samples:
             found, note = self.mark.find(path.read_bytes(), kind_of(path))
             yield Sighting(observation=f"{self.mark_name}.found", subject=path.name, holds=found, note=note)
-        yield from false_alarms(self.watermark, self.passages, self.rate, self.id)
+        yield from self.look_unmarked()
+
+    def look_unmarked(self) -> Iterator[Sighting]:
+        """Yield for unmarked passages that did not set the rate whether no mark is found in them."""
+        return false_alarms(self.watermark, self.passages, self.rate, self.id)
 
     def survive(self, rewrite: Rewrite | None) -> Iterator[Sighting]:
         """Yield what survives of the mark in the samples that carry it; without a model some changes are not tried."""

@@ -14,7 +14,7 @@ from accord.errors import ProvenanceError
 from accord.provenance.watermarks.keys import WatermarkKey
 from accord.provenance.watermarks.nulls import normal_tail
 from accord.provenance.watermarks.scheme import Score, only, parameter
-from accord.provenance.watermarks.texts import Tokens, torch_module, transformers_generation
+from accord.provenance.watermarks.texts import TOP, Tokens, torch_module, transformers_generation
 
 _DEPTH = 30
 _FIRST, _LAST = 10.0, 1.0
@@ -27,7 +27,7 @@ class SynthIdText:
     name = "synthid-text"
     kinds = frozenset({"text/plain"})
     unit = "contexts"
-    least = 100
+    least = 50
     exact = False
 
     def __init__(self, key: WatermarkKey, tokenizer: Path | None = None) -> None:
@@ -40,8 +40,7 @@ class SynthIdText:
                 "The key of a watermark has a parameter that cannot be used.", where="keys", expected="whole numbers"
             )
         seed = int.from_bytes(key.derive("sampling_table_seed", 4))
-        self.configuration: dict[str, Any] = {
-            "kind": "SynthIDTextWatermarkingConfig",
+        self._settings: dict[str, Any] = {
             "keys": keys,
             "ngram_len": parameter(key, "ngram_len", 5, 2, 20),
             "context_history_size": parameter(key, "context_history_size", 1024, 1, 2**20),
@@ -49,14 +48,19 @@ class SynthIdText:
             "sampling_table_seed": parameter(key, "sampling_table_seed", seed, 0, 2**63 - 1),
         }
 
+    def embedder(self, _vocabulary: int) -> Any:  # noqa: ANN401 - transformers' processor
+        """Return what marks the texts of one batch while a model generates them."""
+        return _among_the_top(transformers_generation().SynthIDTextWatermarkLogitsProcessor)(
+            device="cpu", **self._settings
+        )
+
     @cached_property
     def _processor(self) -> Any:  # noqa: ANN401 - transformers' processor
-        wanted = {name: value for name, value in self.configuration.items() if name != "kind"}
-        return transformers_generation().SynthIDTextWatermarkLogitsProcessor(device="cpu", **wanted)
+        return transformers_generation().SynthIDTextWatermarkLogitsProcessor(device="cpu", **self._settings)
 
     @cached_property
     def _weights(self) -> Any:  # noqa: ANN401 - torch's tensor
-        depth = len(self.configuration["keys"])
+        depth = len(self._settings["keys"])
         weights = torch_module().linspace(_FIRST, _LAST, depth, dtype=torch_module().float64)
         return weights / weights.sum()
 
@@ -67,7 +71,7 @@ class SynthIdText:
 
     def score(self, content: bytes, kind: str) -> Score:  # noqa: ARG002 - it is always text
         """Return how surprising the weighted mean is: sums of so many fair bits are as good as normal."""
-        tokens, length = self._tokens.encode(content), self.configuration["ngram_len"]
+        tokens, length = self._tokens.encode(content), self._settings["ngram_len"]
         places = _first_contexts(tokens, length)
         if not places:
             return Score(1.0, 0)
@@ -85,3 +89,21 @@ def _first_contexts(tokens: list[int], length: int) -> list[int]:
     for place in range(len(tokens) - length + 1):
         seen.setdefault(tuple(tokens[place : place + length - 1]), place)
     return list(seen.values())
+
+
+def _among_the_top(processor: Any) -> Any:  # noqa: ANN401 - transformers' class
+    """Return transformers' processor, which holds its tournament among the TOP likeliest tokens alone.
+
+    The others are not drawn anyway, and a function of each of them for each round would take ten times as long.
+    """
+
+    class AmongTheTop(processor):  # type: ignore[misc] # a class that is there only once torch is
+        def __call__(self, input_ids: Any, scores: Any) -> Any:  # noqa: ANN401 - torch's tensors
+            likeliest, self._kept = scores.topk(min(TOP, scores.shape[1]), dim=1)
+            marked = super().__call__(input_ids, likeliest)
+            return scores.new_full(scores.shape, float("-inf")).scatter(1, self._kept, marked)
+
+        def _compute_keys(self, n_minus_1_grams: Any, indices: Any) -> Any:  # noqa: ANN401, ARG002 - torch's tensors
+            return super()._compute_keys(n_minus_1_grams, self._kept)
+
+    return AmongTheTop

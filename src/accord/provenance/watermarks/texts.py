@@ -1,7 +1,9 @@
 """Tokenizers and models for marks in texts. The one door to transformers and torch, which load when they are needed."""
 
+import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +14,8 @@ from accord.provenance.watermarks.scheme import extra
 
 _NEEDED = "A watermark in texts"
 _BATCH = 8
+TOP = 100
+"""Tokens among which the next one is drawn."""
 
 
 @dataclass(frozen=True)
@@ -49,24 +53,14 @@ def _load_tokenizer(path: Path) -> Any:  # noqa: ANN401 - transformers' tokenize
 
 
 def generate(
-    path: Path, configuration: dict[str, Any] | None, prompts: Sequence[str], *, tokens: int, seed: int
+    path: Path, embedder: Callable[[int], Any] | None, prompts: Sequence[str], *, tokens: int, seed: int
 ) -> Iterator[str]:
-    """Yield a model's answer to each prompt, marked as `configuration` says, or unmarked without one.
+    """Yield a model's answer to each prompt, marked by what `embedder` makes for the size of its vocabulary.
 
-    The model is a folder or a GGUF file. Words are drawn at temperature 1, from `seed` on. Raises ProvenanceError where
-    the model cannot be loaded, or where its vocabulary is not the one that the configuration was made for.
+    Without one the answers are unmarked. The model is a folder or a GGUF file. Words are drawn at temperature 1 among
+    the TOP likeliest, from `seed` on. Raises ProvenanceError where the model cannot be loaded.
     """
     torch, tokenizer, model = torch_module(), _load_tokenizer(path), _load("AutoModelForCausalLM", path)
-    wanted = dict(configuration or {})
-    size, kind = wanted.pop("vocab_size", None), wanted.pop("kind", "")
-    if size not in {None, model.config.vocab_size}:
-        raise ProvenanceError(
-            "The model has another vocabulary than the watermark was set up for.",
-            expected=f"{model.config.vocab_size} tokens",
-            found=f"{size} tokens",
-            fix=f'set "vocab_size": {model.config.vocab_size} in the parameters of the key',
-        )
-    mark = getattr(_transformers(), kind)(**wanted) if kind else None
     tokenizer.padding_side = "left"
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     torch.manual_seed(seed)
@@ -75,10 +69,10 @@ def generate(
         given = tokenizer(asked, return_tensors="pt", padding=True, add_special_tokens=False)
         made = model.generate(
             **given,
-            watermarking_config=mark,
+            logits_processor=[embedder(model.config.vocab_size)] if embedder else [],
             do_sample=True,
             temperature=1.0,
-            top_k=0,
+            top_k=TOP,
             top_p=1.0,
             max_new_tokens=tokens,
             pad_token_id=tokenizer.pad_token_id,
@@ -99,7 +93,9 @@ def _load(name: str, path: Path) -> Any:  # noqa: ANN401 - transformers' objects
     place = {"gguf_file": path.name} if path.is_file() else {}
     kind = getattr(_transformers(), name)
     try:
-        return kind.from_pretrained(path.parent if place else path, local_files_only=True, **place)
+        # Progress is for its own programs: what goes wrong is raised.
+        with redirect_stderr(io.StringIO()):
+            return kind.from_pretrained(path.parent if place else path, local_files_only=True, **place)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise ProvenanceError(
             "No tokenizer or model can be loaded from here.",
