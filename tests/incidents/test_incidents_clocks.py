@@ -96,6 +96,12 @@ def test_no_serious_consequence_has_no_deadline_of_law(read: Read, event: Make, 
     assert {"not-applicable"} == {c.status for c in found.values()}
 
 
+@pytest.mark.parametrize("category", ["hazard", "near-miss", "vulnerability"])
+def test_what_harmed_nobody_has_no_deadline_of_law(read: Read, event: Make, now: datetime, category: str) -> None:
+    found = read(event("signal"), event("triage", category=category), at=now)
+    assert {"not-applicable"} == {c.status for c in found.values() if c.rule.regime.startswith("eu-")}
+
+
 def test_dismissed_incident_has_no_deadline(read: Read, event: Make, now: datetime) -> None:
     found = read(event("signal"), event("triage"), event("dismiss"), at=now + timedelta(days=99))
     assert {("not-applicable", "It was dismissed.")} == {(c.status, c.why) for c in found.values()}

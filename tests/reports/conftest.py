@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from incident_events import make_incident_event
 from risk_events import make_event, rated
 
 from accord.assess import states
@@ -91,6 +92,7 @@ def make_sample(root: Path, judge: Judge | None = None) -> Workspace:
     _withhold(workspace)
     workspace.append([*_judged(workspace), *_decisions(), *_risks()])
     _import(workspace)
+    _incidents(workspace)
     records = workspace.records(NOW)
     findings = judge(SYSTEM, records) if judge else _findings([e.ref for e in records])
     tip = workspace.log().checkpoint
@@ -198,6 +200,25 @@ def _risks() -> list[Record]:
         make_event(NOW, "add", "toy"),
         make_event(NOW, "close", "toy"),
     ]
+
+
+def _incidents(workspace: Workspace) -> None:
+    """Record one that was told to everybody, one of which a deadline was missed, a withheld one, and a duplicate."""
+    early, steps = NOW - timedelta(days=20), ("triage", "confirm", "notify", "contain", "resolve", "publish")
+    told = [make_incident_event(early, "signal", affected=("<patients>",), tlp="clear")]
+    told += [make_incident_event(early, name) for name in steps]
+    told.append(make_incident_event(NOW, "link", partners=("A hospital",)))
+    missed: dict[str, Any] = {"severity": "disaster", "consequences": ("death",)}
+    told += [make_incident_event(early, "signal", "grid"), make_incident_event(early, "triage", "grid", **missed)]
+    told += [make_incident_event(NOW, "signal", "again"), make_incident_event(NOW, "duplicate", "again")]
+    near = make_incident_event(NOW, "signal", "near", category="near-miss", title="Nearly the wrong dose", tlp="green")
+    workspace.append([*told, near, make_incident_event(NOW, "resolve", "near")])
+    leak = make_incident_event(NOW, "signal", "leak", category="vulnerability", severity="hazard", tlp="red")
+    linked = leak.model_copy(update={"chain": Chain(about="leak", sequence=1)})
+    fields = leak.model_fields_set & leak.withholdable()
+    openings = make_openings(linked, fields, lambda size: bytes([7] * size))
+    with Log.writer(workspace.ledger, KEY, memory=workspace.memory) as writer:
+        writer.append([sign_record(linked, KEY, openings)])
 
 
 def _import(workspace: Workspace) -> None:

@@ -31,7 +31,11 @@ def test_evaluations_that_nothing_announced_are_told(content: Content) -> None:
 
 def test_withheld_fields_are_told_by_record(content: Content) -> None:
     fields = ("log", "metrics", "scores")
-    assert (Closed(of="evaluation", why="withheld", fields=fields, records=(9,)),) == content.custody.closed
+    hidden = ("description", "role", "source", "title")
+    assert (
+        Closed(of="evaluation", why="withheld", fields=fields, records=(9,)),
+        Closed(of="incident", why="withheld", fields=hidden, records=(40,)),
+    ) == content.custody.closed
 
 
 def test_field_withheld_from_a_record_that_stays_open_is_told(
@@ -76,7 +80,7 @@ def test_time_stamp_is_told(proof: Proof) -> None:
     "words",
     [
         "No result is recorded of 1 announced evaluation: privacy (record 7).",
-        "Nothing here rests on fields that are withheld in 1 record: 9.",
+        "Nothing here rests on fields that are withheld in 2 records: 9, 40.",
         "1 text beside the log can no longer be looked at: erased, see record 8.",
     ],
 )

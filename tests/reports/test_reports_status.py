@@ -21,7 +21,7 @@ def run(sample: Callable[[], Workspace]) -> Callable[..., str]:
     "line",
     [
         "Announced, and no result is recorded: 1: privacy (entry 7).",
-        "Fields are withheld, and support nothing: 1: evaluation (entry 9).",
+        "Fields are withheld, and support nothing: 2: evaluation (entry 9), incident (entry 40).",
         "Erased artifacts: 1: retention-ended (entry 8).",
     ],
 )

@@ -37,7 +37,7 @@ _HELP = {
     "harms": "A kind of harm; may be repeated.",
     "consequences": "A serious consequence, on which deadlines depend, or none; may be repeated.",
     "relation": "How the AI system relates to it.",
-    "reason": "Why.",
+    "reason": "Why it is so.",
     "measure": "What is done about it.",
     "cause": "Its root cause, with the safeguards that failed.",
     "of": "The incident that it is a duplicate of.",

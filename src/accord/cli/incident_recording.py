@@ -9,6 +9,7 @@ from accord.cli.incident_views import Desk, describe, next_clock
 from accord.cli.output import print_json, say
 from accord.errors import RecordError
 from accord.evidence import IncidentRecord, SystemRecord
+from accord.evidence.incident_facts import FACTS
 from accord.incidents import clocks, load_rules, require_fit
 from accord.workspace import Workspace
 
@@ -59,7 +60,7 @@ def hidden(record: IncidentRecord, desk: Desk) -> Collection[str]:
     """
     asked = set(desk.system.withhold)
     if record.event == "publish":
-        return asked - record.model_fields_set
+        return asked - FACTS - {"measure", "notice", "address", "language"}
     held = desk.find(record.id)
     marking = record.tlp or (held.facts.tlp if held else None)
     return asked if marking == "clear" else asked | (record.model_fields_set & record.withholdable())

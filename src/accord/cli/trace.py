@@ -28,6 +28,7 @@ SECTIONS = {
     "Documents": ("document",),
     "Testing": ("plan", "evaluation", "judge", "judgement", "imported-result"),
     "Risks": ("risk",),
+    "Incidents": ("incident",),
     "Decisions": ("decision",),
     "Assessments": ("assessment",),
     "Reports": ("report",),

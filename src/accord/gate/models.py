@@ -9,7 +9,7 @@ from accord.evidence import Ref
 
 Kind = Literal[
     "declaration", "red-lines", "stopped", "exceeded", "not-shown", "missing", "expired", "judge", "plan", "withheld",
-    "risk", "loosened", "language",
+    "risk", "incident", "loosened", "language",
 ]  # fmt: skip
 Level = Literal["block", "note"]
 
@@ -26,6 +26,7 @@ KINDS: Mapping[Kind, str] = MappingProxyType(
         "plan": "Every run that was announced has its result.",
         "withheld": "No result is closed to the gate.",
         "risk": "Every risk is tolerated, closed, or accepted by a named role.",
+        "incident": "No confirmed incident is left unresolved that is as bad as accord.toml says.",
         "loosened": "No tolerance was set or loosened after its run was announced.",
         "language": "What a tolerance names was measured in every language of the system.",
     }

@@ -17,6 +17,7 @@ from accord.evidence import (
     open_plans,
     planned,
 )
+from accord.gate.incidents import find_incidents
 from accord.gate.models import FIRM, Found, Gate, Held, Level, Reason
 from accord.gate.scene import Scene, find_stage
 from accord.gate.tolerances import by_whom, find_languages, find_loosened, find_stale, judge_tolerances
@@ -35,7 +36,7 @@ def pass_gate(system: System, records: Records, stage: str, *, model: ModelRef |
     rules = (
         _find_declaration(scene, model), _find_red_lines(scene), _find_stop(scene), judge_tolerances(scene),
         find_stale(scene), find_loosened(scene), find_languages(scene), _find_plans(scene), _find_closed(scene),
-        _find_risks(scene),
+        _find_risks(scene), find_incidents(scene),
     )  # fmt: skip
     found = [each for rule in rules for each in rule]
     reasons = tuple(_override(scene, each) for each in found if isinstance(each, Reason))

@@ -44,9 +44,10 @@ def register(records: Records) -> tuple[Incident, ...]:
         name: Incident(tuple(events), records.at, original=roots[name] if roots[name] != name else "")
         for name, events in held.items()
     }
-    return tuple(
-        one.with_duplicates(other for other in alone.values() if other.original == name) for name, one in alone.items()
-    )
+    doubles: dict[str, list[Incident]] = {}
+    for one in alone.values():
+        doubles.setdefault(one.original, []).append(one)
+    return tuple(one.with_duplicates(doubles.get(name, ())) for name, one in alone.items())
 
 
 def misfits(records: Records) -> tuple[Misfit, ...]:

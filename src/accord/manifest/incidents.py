@@ -16,6 +16,8 @@ class Incidents(Part):
 
     regimes: tuple[Regime, ...] = ("eu-gpai-code", "eu-ai-act-73", "coordinated-disclosure")
     """The rules of others whose deadlines run; leave out those that do not apply to the organisation."""
+    blocks: Severity | None = None
+    """From which severity on a confirmed incident that is not resolved blocks every gate; none means never."""
 
 
 class IncidentClock(Part):

@@ -122,6 +122,7 @@ name = {model}
 # Whose deadlines run from an incident (2.2, 4.5): leave out what does not apply to you, and add your own.
 #[incidents]
 #regimes = ["eu-gpai-code", "eu-ai-act-73", "coordinated-disclosure"]
+#blocks = "serious-incident" # from here on, one that is not resolved blocks every gate
 #[[incident_clocks]]
 #id = "triage"
 #title = "Somebody looked at it"

@@ -25,6 +25,7 @@ from accord.ledger import parse_json
 from accord.manifest import System
 from accord.reports.custody import make_anchors, make_custody, make_keys
 from accord.reports.gates import make_gates
+from accord.reports.incidents import make_incidents
 from accord.reports.limits import find_limits
 from accord.reports.models import (
     ActionReport,
@@ -79,6 +80,7 @@ def build(dossier: Dossier, code: Code) -> Content:
         red_lines=make_red_lines(code, decisions),
         decisions=decisions,
         risk_register=make_register(declared, seen),
+        incidents=make_incidents(declared, seen),
         gates=make_gates(declared, seen),
         judges=make_judges(seen),
         judgements=make_judgements(seen),

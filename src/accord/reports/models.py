@@ -27,6 +27,7 @@ from accord.evidence import (
     Tool,
 )
 from accord.manifest import System
+from accord.reports.incident_models import IncidentsReport
 
 
 class Edition(Model):
@@ -351,6 +352,7 @@ class Content(Model):
     decisions: tuple[DecisionReport, ...]
     """What people decided, oldest first."""
     risk_register: RegisterReport
+    incidents: IncidentsReport
     gates: GatesReport
     judges: tuple[JudgeReport, ...]
     """The newest measurement of each judge."""

@@ -17,6 +17,7 @@ from accord.evidence import (
     EvaluationRecord,
     Finding,
     ImportRecord,
+    IncidentRecord,
     InspectionRecord,
     JudgementRecord,
     JudgeRecord,
@@ -87,7 +88,7 @@ def _choose(
     chosen |= {e.ref for e in read if e.ref.index > declared[0].ref.index}
     judges = set[str]()
     for entry in records:
-        kept = isinstance(entry.record, RiskRecord | KeyRecord) and entry.ref.index < end
+        kept = isinstance(entry.record, RiskRecord | IncidentRecord | KeyRecord) and entry.ref.index < end
         if kept or _model_of(entry) in models or not chosen.isdisjoint(_subjects_of(entry.record)):
             chosen.add(entry.ref)
         if entry.ref in chosen:
@@ -157,16 +158,17 @@ class _Builder:
             self._link(_record(entry.ref), Node(f"dataset.{dataset.id}", "dataset", text, value=dataset), "data")
 
     def add_risks(self) -> None:
-        """Link each record about a risk to the one before it, and to what measures the risk."""
+        """Link each record about a risk or an incident to the one before it, and to what measures the risk."""
         events = sorted((n for n in self.nodes.values() if n.entry), key=lambda n: n.entry.ref.index if n.entry else 0)
         metrics = [n for n in self.nodes.values() if isinstance(n.value, Metric)]
-        last: dict[str, str] = {}
+        last: dict[tuple[str, str], str] = {}
         for node in events:
             record = node.entry.record if node.entry else None
+            if isinstance(record, RiskRecord | IncidentRecord):
+                before = last.get((record.kind, record.id))
+                self.links += [Link(node.id, before, "after")] if before else []
+                last[record.kind, record.id] = node.id
             if isinstance(record, RiskRecord):
-                if record.id in last:
-                    self.links.append(Link(node.id, last[record.id], "after"))
-                last[record.id] = node.id
                 wanted = {*(record.indicators or ()), *(effect.metric for effect in record.shown_by or ())}
                 measured = [m for m in metrics if isinstance(m.value, Metric) and m.value.id in wanted]
                 self.links += [Link(node.id, m.id, "measured by") for m in measured]
@@ -238,6 +240,16 @@ class _Builder:
         self._artifact(name, record.sightings, "saw")
         if record.product:
             self._artifact(name, record.product, "made")
+
+    def incident(self, name: str, record: IncidentRecord) -> None:
+        """Add what an incident is tied to, and the texts beside the log."""
+        shown = {"concerns": (*(record.systems or ()), *(record.releases or ())), "shown by": record.evaluations or ()}
+        for how, refs in {**shown, "began with": record.alerts or ()}.items():
+            for ref in refs:
+                self._to(name, ref, how)
+        for how in ("report", "steps", "notice", "credited"):
+            if text := getattr(record, how):
+                self._artifact(name, text, how)
 
     def decision(self, name: str, record: DecisionRecord) -> None:
         """Add what somebody decided about, in view of what."""
@@ -326,13 +338,14 @@ _ADD: dict[type[Record], Callable[[_Builder, str, Any], None]] = {
     JudgementRecord: _Builder.judgement,
     ImportRecord: _Builder.imported,
     InspectionRecord: _Builder.inspection,
+    IncidentRecord: _Builder.incident,
     DecisionRecord: _Builder.decision,
     AssessmentRecord: _Builder.assessment,
     ReportRecord: _Builder.report,
     ErasureRecord: _Builder.erasure,
     ClosedRecord: _Builder.closed,
 }
-"""What each kind of record names; keys name nothing; risks are linked to each other."""
+"""What each kind of record names; keys name nothing; risks and incidents are linked to each other."""
 
 
 def _record(ref: Ref) -> str:
