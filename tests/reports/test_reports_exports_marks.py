@@ -1,4 +1,4 @@
-"""The table of losses is true: what it calls lost has no influence, what it calls direct is read back, all is marked."""
+"""The table of losses is true: all is marked, what is lost has no influence, and what is direct is read back."""
 
 import io
 import json
@@ -16,6 +16,9 @@ from accord.errors import ReportError
 from accord.evidence import IncidentRecord
 from accord.reports.exports import FIELDS, FORMATS, READABLE, Case, Mark, export, load_marks, read
 from accord.reports.exports.eu_gpai import ITEMS
+from accord.evidence.incident_facts import Tlp
+from accord.reports.incidents import FIELDS, FORMATS, LEVELS, READABLE, Case, Mark, export, load_marks, read
+from accord.reports.incidents.eu_gpai import ITEMS
 
 Written = Callable[[str], dict[str, bytes]]
 CASES = cases()
@@ -150,8 +153,8 @@ def test_an_export_marks_what_is_said_and_what_may_not_leave() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, held in FORMATS.items() if not held.marked])
-@pytest.mark.parametrize("level", ["green", "amber", "amber+strict", "red"])
-def test_nothing_above_clear_leaves_where_it_cannot_be_marked(name: str, level: str) -> None:
+@pytest.mark.parametrize("level", LEVELS[1:])
+def test_nothing_above_clear_leaves_where_it_cannot_be_marked(name: str, level: Tlp) -> None:
     with pytest.raises(ReportError, match="no place for a marking"):
         export(replace(CASES["vulnerability"], level=level), name)
 
