@@ -29,7 +29,6 @@ def engines() -> list[Engine]:
     return [
         WeightsInspector(now),
         ControlsInspector(now),
-        ProvenanceInspector(now),
         DataEngine(now),
         TrafficEngine(now),
         ProvenanceInspector(now, open_rewriter),
