@@ -1,7 +1,7 @@
 """Chat text as benchmarks need it: five languages, code, lists and numbers, and now and then something personal.
 
 The same seed gives the same text. Most of it is prose made of our own sentences; one message in twelve carries code of
-this Python's standard library, as people paste code; one in thirty carries what the detectors look for.
+this Python's standard library, as people paste code; one in fifty carries what the detectors look for.
 """
 
 import random
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 SEED = 6
 _CODE = 1 / 12
-_PERSONAL = 1 / 30
+_PERSONAL = 1 / 50
 _SENTENCES = {
     "en": (
         "Could you explain how {n} differs from {n} when the weather changes?",
@@ -56,8 +56,8 @@ _SENTENCES = {
         "まずバージョン{v}から始めて、そのあと少し待ってみてください。",
     ),
 }
-_NOUNS = "bread solar panel|photosynthesis|a sourdough starter|Python|the guitar|inflation|a mortgage|Kubernetes|la grammaire|"
-_NOUNS += (
+_NOUNS = (
+    "a solar panel|photosynthesis|a sourdough starter|Python|the guitar|inflation|a mortgage|Kubernetes|la grammaire|"
     "die Bremse|il bilancio|水質|the second law of thermodynamics|a bicycle chain|chess openings|la recette|Wärmepumpe"
 )
 _WEEKDAYS = "Monday|Thursday|lundi|Freitag|martedì|水曜日"
@@ -80,7 +80,7 @@ def batches(size: int, *, rows: int = 50_000, seed: int = SEED) -> Iterator[pa.L
     """Yield arrays of so many texts until they hold `size` bytes."""
     left = size
     while left > 0:
-        chance = random.Random(f"{seed}/{left}")
+        chance = random.Random(f"{seed}/{left}")  # noqa: S311 - text, no secret
         texts = [_message(chance) for _ in range(rows)]
         array = pa.array(texts, pa.large_string())
         left -= array.buffers()[2].size

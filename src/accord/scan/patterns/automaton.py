@@ -4,6 +4,7 @@ from array import array
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
+from itertools import pairwise
 from threading import local
 from typing import Any
 
@@ -55,7 +56,7 @@ class Automaton:
         found = np.sort(np.concatenate(reports), kind="stable")
         borders = np.searchsorted(found, np.arange(len(self._expressions) + 1, dtype=np.int64) << _PLACE)
         places = found & ((1 << _PLACE) - 1)
-        return [places[a:b] for a, b in zip(borders[:-1], borders[1:], strict=True)], dense
+        return [places[a:b] for a, b in pairwise(borders.tolist())], dense
 
     def _scan(self, data: memoryview, low: int, start: int, end: int, dense: list[tuple[int, int]]) -> Iterator[Places]:
         """Yield reports on a stretch and a little before it; split it, or give it up, where there are too many."""

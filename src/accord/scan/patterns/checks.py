@@ -18,18 +18,42 @@ _DRAWN = 3.0
 """Bits a character from which a run of characters looks drawn."""
 _FEW = 3
 """A password of so few different characters is filler."""
-_PLACEHOLDERS = frozenset("password passwd your_password yourpassword secret changeme mypassword pass".split())
+_PLACEHOLDERS = frozenset({"password", "passwd", "your_password", "yourpassword", "secret", "changeme", "pass"})
 _COLONS = 3
 """From how many colons on something of hexadecimal digits is an address and no part of a program."""
-_FILES = frozenset("avif css gif gz html ico jpeg jpg js json md pdf png py svg ts txt webp xml yaml yml zip".split())
+_FULL = 4
+"""Digits of a group of such an address that none is left out of."""
+_FILES = frozenset(
+    {
+        "css",
+        "gif",
+        "html",
+        "ico",
+        "jpeg",
+        "jpg",
+        "js",
+        "json",
+        "md",
+        "pdf",
+        "png",
+        "py",
+        "svg",
+        "ts",
+        "webp",
+        "yaml",
+        "yml",
+        "zip",
+    }
+)
 """Endings of files, which stand behind an @ in the names of images and packages."""
 
 
 @cache
 def find_check(name: str) -> Check:
-    """Return the rule of this name: of this file, `stdnum:us.ssn` of python-stdnum, or of a country's numbering plan.
+    """Return the rule of this name; raise ScanError where there is none, MissingExtraError.
 
-    `phone:GB` asks for a number that is given out there, `possible:GB` for one of the right length. Raises ScanError for a name that is none, MissingExtraError.
+    `stdnum:us.ssn` is one of python-stdnum. `phone:GB` asks for a number that is given out in a country, and
+    `possible:GB` for one of the right length.
     """
     kind, _, part = name.partition(":")
     if kind == "stdnum":
@@ -72,8 +96,8 @@ def _ipv6(text: str) -> bool:
         ipaddress.IPv6Address(text)
     except ValueError:
         return False
-    groups = [group for group in text.split(":") if group]
-    return any(c.isdigit() for c in text) and (text.count(":") >= _COLONS or (len(groups) > 1 and len(groups[0]) == 4))  # noqa: PLR2004 - digits of a full group
+    first = text.partition(":")[0]
+    return any(c.isdigit() for c in text) and (text == "::1" or text.count(":") >= _COLONS or len(first) == _FULL)
 
 
 def _iban(text: str) -> bool:
@@ -83,7 +107,7 @@ def _iban(text: str) -> bool:
 
 def _mrz(text: str) -> bool:
     """Tell whether the check digits of the second line of a passport are right (ICAO 9303)."""
-    line = text.split()[-1]
+    line = text.rsplit(maxsplit=1)[-1]
     fields = [(line[:9], line[9]), (line[13:19], line[19]), (line[21:27], line[27])]
     return all(sum(_mrz_value(c) * (7, 3, 1)[i % 3] for i, c in enumerate(part)) % 10 == int(d) for part, d in fields)
 

@@ -7,17 +7,16 @@ wherever the expression does, and elsewhere too.
 """
 
 import re
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import groupby
-from re import (
-    _constants,  # type: ignore[attr-defined] # not published: see above
-    _parser,  # type: ignore[attr-defined] # not published: see above
-)
 from typing import Any
 
 from accord.errors import ScanError
+
+_constants: Any = import_module("re._constants")
+_parser: Any = import_module("re._parser")
 
 LONGEST = 4096
 """The longest match that a pattern may have, in bytes, with what it looks at beyond."""
@@ -78,13 +77,13 @@ def parse(regex: bytes) -> Part:
     """Return an expression as a tree; raise ScanError for one without bounds, or that may match next to nothing."""
     tree = _parser.parse(regex)
     part = tuple(_read(tree, tree.state.flags))
-    low, high, reach = lengths(part)
+    low, _, reach = lengths(part)
     if low < _SHORTEST or reach >= LONGEST:
         raise ScanError(
             "A pattern is too short or too long to look for.",
             where=regex.decode(),
             expected=f"matches of {_SHORTEST} to {LONGEST} bytes, with what it looks at beyond",
-            found=f"{low} to {max(high, reach) if reach < sys.maxsize else 'any number of'} bytes",
+            found=f"{low} to {reach if reach < LONGEST else 'more'} bytes",
         )
     return part
 
@@ -92,6 +91,7 @@ def parse(regex: bytes) -> Part:
 def lengths(part: Part) -> tuple[int, int, int]:
     """Return how many bytes a part takes at least and at most, and how many it takes and looks at at most."""
     low = high = reach = 0
+    shortest = longest = seen = 0
     for item in part:
         match item:
             case Set():
@@ -136,7 +136,7 @@ def _read(tree: Iterable[tuple[Any, Any]], flags: int) -> Iterator[Item]:
 def _read_repeat(value: tuple[int, int, Any], flags: int, *, leading: bool) -> Iterator[Item]:
     low, high, tree = value
     part = tuple(_read(tree, flags))
-    rest = Repeat(min(int(high), LONGEST) - low, part)
+    rest = Repeat(min(int(high), low + LONGEST) - low, part)
     if rest.most and leading:
         yield rest
     for _ in range(low):
@@ -151,7 +151,7 @@ def _values(kind: Any, value: Any, flags: int) -> frozenset[int]:  # noqa: ANN40
         return _ALL if flags & re.DOTALL else _ALL - {ord("\n")}
     if kind is _constants.IN:
         members = [item for item in value if item[0] is not _constants.NEGATE]
-        found = frozenset[int]().union(*(_values(*item, flags) for item in members))
+        found = frozenset[int]().union(*(_values(inner, held, flags) for inner, held in members))
         return found if len(members) == len(value) else _ALL - found
     if kind is _constants.LITERAL:
         return _cases({value}, flags)

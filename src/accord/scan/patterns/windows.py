@@ -32,7 +32,8 @@ class Windows:
     def place(self, found: Places) -> Places:
         """Return where in the buffer a part ends that ends there in the windows."""
         numbers = np.searchsorted(self._starts, found - 1, side="right") - 1
-        return found - self._starts[numbers] + self._lows[numbers]
+        places: Places = found - self._starts[numbers] + self._lows[numbers]
+        return places
 
     def original(self, low: int, high: int) -> Iterator[tuple[int, int]]:
         """Yield the stretches of the buffer that a stretch of the windows is made of."""

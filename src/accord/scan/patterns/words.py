@@ -1,10 +1,12 @@
 """Whole words in UTF-8, in any case. Letters of Latin-1 are part of a word; those of scripts without spaces end it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 _BEFORE = rb"(?<![A-Za-z0-9_])(?<!\xc3[\x80-\xbf])"
 _AFTER = rb"(?![A-Za-z0-9_]|\xc3[\x80-\xbf])"
+_SPACED = 0x3000
+"""From here on are the scripts whose words have no border."""
 
 
 class Words:
@@ -12,8 +14,8 @@ class Words:
 
     def __init__(self, words: Iterable[str]) -> None:
         # The word comes first: `re` then passes over bytes that begin none.
-        self._search = re.compile(b"(?:" + _spell(words, lowered=True) + b")" + _AFTER).search
-        self._begins = re.compile(_BEFORE).match
+        self._search = re.compile(_choice(words, lowered=True)).search
+        self._begins = re.compile(_BEFORE + rb"|(?=[\xe3-\xef])").match
 
     def stand_in(self, part: memoryview) -> bool:
         """Tell whether one of the words stands in these bytes."""
@@ -24,15 +26,23 @@ class Words:
         return found is not None
 
 
-def spell(words: Iterable[str]) -> str:
+def spell(words: Collection[str]) -> str:
     """Return an expression for these words."""
-    return (_BEFORE + b"(?:" + _spell(words, lowered=False) + b")" + _AFTER).decode()
+    spaced = [word for word in words if ord(word[0]) < _SPACED]
+    free = [word for word in words if ord(word[0]) >= _SPACED]
+    parts = [_BEFORE + b"(?:" + _choice(spaced) + b")"] if spaced else []
+    return b"|".join([*parts, _choice(free)] if free else parts).decode()
 
 
-def _spell(words: Iterable[str], *, lowered: bool) -> bytes:
-    """Return the words one after the other, the longest first."""
+def _choice(words: Iterable[str], *, lowered: bool = False) -> bytes:
+    """Return the words one after the other, the longest first, each up to its border."""
     ordered = sorted({word.lower() for word in words}, key=lambda word: (-len(word), word))
-    return b"|".join(b"".join(_letter(letter, lowered=lowered) for letter in word) for word in ordered)
+    return b"|".join(_word(word, lowered=lowered) for word in ordered)
+
+
+def _word(word: str, *, lowered: bool) -> bytes:
+    spelled = b"".join(_letter(letter, lowered=lowered) for letter in word)
+    return spelled + _AFTER if ord(word[-1]) < _SPACED else spelled
 
 
 def _letter(letter: str, *, lowered: bool) -> bytes:
