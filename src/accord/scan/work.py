@@ -83,6 +83,8 @@ class Counts:
 
     def find(self, detector: str, found: pa.RecordBatch) -> None:
         """Count what one detector found in a batch."""
+        if not found.num_rows:
+            return
         grouped = (
             pa.Table.from_batches([found])
             .group_by("label")
