@@ -10,7 +10,7 @@ from accord.assess import Job, Progress
 from accord.evidence import Design, Record
 from accord.ledger.private_file import read_private, write_private
 from accord.manifest import System, Traffic, identify_model
-from accord.scan.detectors import detector_names, load_detectors
+from accord.scan.detectors import load_detectors, usual_names
 from accord.scan.engine import scan
 from accord.scan.plan import ALL, Plan, make_plan
 from accord.scan.reading import choose_columns
@@ -77,7 +77,7 @@ def plan_traffic(root: Path, traffic: Traffic, key: bytes | None) -> Plan:
     place = traffic.path if is_remote(traffic.path) else str(root / traffic.path)
     columns = choose_columns(traffic.preset or "", traffic.columns.named() if traffic.columns else {})
     design = ALL if traffic.sample == 1 else Design(method="sample", fraction=traffic.sample, seed=traffic.seed)
-    detectors = load_detectors(traffic.detectors or detector_names())
+    detectors = load_detectors(traffic.detectors or usual_names())
     return make_plan([place], detectors, columns=columns, design=design, key=key)
 
 
