@@ -14,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
-import yaml  # type: ignore[import-untyped] # its stubs would be one package more for two lines
+import yaml  # its stubs would be one package more for two lines
 from pydantic_sarif.model import (  # type: ignore[import-untyped] # published without a py.typed
     StaticAnalysisResultsFormatSarifVersion210JsonSchema as Sarif,
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from accord.evidence import sign_record
 from accord.ledger import SigningKey
 from accord.scan.corpus import corpus_detectors, corpus_record, scan_corpus
+from accord.scan.detectors import NAMED_ALONE, detector_names, usual_names
 from accord.scan.engine import MANY
 from accord.scan.plan import make_plan
 from accord.scan.runners.local import LocalRunner
@@ -30,4 +31,9 @@ def test_record_of_a_corpus_where_everything_is_found_fits_the_log(
     assert (MANY, sorted(told)) == (len(told), told)
     assert groups <= set(told)  # each is named more often than beside any one word
     signed = sign_record(corpus_record(plan, found, name="manuals", model="ab" * 32, made=now), key)
-    assert len(signed) < LARGEST * 2 // 3  # the languages of a large corpus take the rest
+    assert len(signed) < LARGEST * 4 // 5  # the languages of a large corpus take a tenth
+
+
+def test_detectors_for_corpora_look_at_traffic_only_where_they_are_named() -> None:
+    assert NAMED_ALONE <= set(detector_names())
+    assert {"answers", "personal-data", "secrets", "terms"} == set(usual_names())

@@ -22,7 +22,7 @@ from accord.manifest import System
 
 _NO_DATASET = "accord.toml declares no dataset."
 _UNSCANNED = "its texts were not scanned, or the scan is of another model or has expired."
-_NAMES = "Names and addresses of people are not found by a scan."
+_NAMES = "Names of people are not found by a scan."
 _TRAINED_ON = (
     "Whether the model gives away what it was trained on was not tested: that needs canaries in its training data."
 )

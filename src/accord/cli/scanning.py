@@ -14,7 +14,7 @@ from accord.cli.output import console, safe, say
 from accord.cli.progress import job_watch
 from accord.evidence import Design, DetectorRef, Rate
 from accord.ledger.private_file import read_private
-from accord.scan.detectors import detector_names, load_detectors
+from accord.scan.detectors import load_detectors, usual_names
 from accord.scan.engine import Scan, scan
 from accord.scan.plan import ALL, Plan, make_plan
 from accord.scan.reading import choose_columns
@@ -72,7 +72,7 @@ def run_order(order: Order, *, quiet: bool) -> Done:
     design = ALL if order.sample == 1 else Design(method="sample", fraction=order.sample, seed=order.seed)
     plan = make_plan(
         order.places,
-        load_detectors(order.detectors or detector_names()),
+        load_detectors(order.detectors or usual_names()),
         columns=choose_columns(order.preset, order.columns),
         design=design,
         key=read_private(order.account_key) if order.account_key else None,

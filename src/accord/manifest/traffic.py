@@ -50,7 +50,7 @@ class Traffic(Part):
     columns: TextColumns | None = None
     """Which columns hold what, where no preset fits."""
     detectors: tuple[Id, ...] = ()
-    """What looks at it; none means every detector that is installed."""
+    """What looks at it; none means every installed one but those for corpora and for one domain alone."""
     sample: Annotated[float, Field(gt=0, le=1), Shape("a number above 0, up to 1", "0.1")] = 1.0
     """The chance of each text to be looked at."""
     seed: Annotated[int, Field(ge=0, lt=2**31), Shape("a whole number from 0 to 2147483647", "1")] = 1

@@ -26,7 +26,7 @@ DAYS = 365
 PACKAGES = ("hyperscan", "phonenumbers", "py3langid", "python-stdnum", "rensa")
 _UNSEEN = (
     "Only texts were looked at: no image, sound or film.",
-    "Names and addresses of people are not found: personal data is what has a form, such as a number.",
+    "Names of people are not found: personal data is what has a form, such as a number.",
     "Portrayals of groups are counted in English alone, by words and not by meaning.",
     "Of languages and portrayals those found in most texts are counted; the table of findings has all.",
     "Repeats of fewer than five words are found only where they are exact; of benchmarks, only those that are named.",

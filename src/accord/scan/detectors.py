@@ -12,11 +12,18 @@ from accord.errors import AccordError, ScanError
 from accord.scan.detector import Detector
 
 _GROUP = "accord.detectors"
+NAMED_ALONE = frozenset({"contamination", "harmful-request", "language", "portrayals", "quality", "rights"})
+"""Detectors of Accord that look only where they are named: they are for corpora, or good for one domain alone."""
 
 
 def detector_names() -> tuple[str, ...]:
     """Return the names of all installed detectors, sorted, without loading any."""
     return tuple(sorted({point.name for point in entry_points(group=_GROUP)}))
+
+
+def usual_names() -> tuple[str, ...]:
+    """Return the names of all installed detectors but those that look only where they are named, sorted."""
+    return tuple(name for name in detector_names() if name not in NAMED_ALONE)
 
 
 def load_detectors(names: Iterable[str]) -> tuple[Detector, ...]:

@@ -1,7 +1,8 @@
 """Texts that repeat others, word for word or nearly: signatures that any worker makes, and one fold over them.
 
 A text's signature depends on that text alone. The fold gives the same clusters in whatever order signatures come: what
-is compared with what is decided by the texts' own digests. Signatures lie in files; in memory are 28 bytes a text.
+is compared with what is decided by the texts' own digests. Signatures lie in files; about 130 bytes a text
+are in memory, as benchmarks/corpus.py counts them.
 """
 
 import hashlib
@@ -172,10 +173,10 @@ def _components(rows: Rows) -> tuple[Ids, npt.NDArray[np.bytes_]]:
     for band in range(BANDS):
         keys = _band_keys(rows, compared, band)
         order = np.argsort(keys, kind="stable")
-        edges = np.flatnonzero(np.diff(keys[order])) + 1
-        for run in np.split(order, edges) if order.size else ():
-            if len(run) > 1:
-                _join(rows, compared, ids, run, parents)
+        starts = np.flatnonzero(np.diff(keys[order], prepend=~keys[order[:1]]))
+        ends = np.append(starts[1:], order.size)
+        for start, end in zip(starts[ends - starts > 1], ends[ends - starts > 1], strict=True):
+            _join(rows, compared, ids, order[start:end], parents)
     roots = np.array([_root(parents, i) for i in range(len(parents))], np.int64)
     return roots[places], digests
 

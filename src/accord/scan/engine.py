@@ -19,8 +19,10 @@ from accord.scan.plan import Plan
 from accord.scan.runners import Runner
 from accord.scan.work import PLAN
 
+FEW = 60
+"""Labels of a detector up to which each has a rate, found or not: an entry of the log has room for some hundreds."""
 MANY = 30
-"""Labels of a detector that have a rate; where it has more, they are those found in most texts. A record is small."""
+"""Labels that have a rate where a detector has more: those found in most texts."""
 
 Report = Callable[[int], object]
 """Is told how many bytes of the input are done."""
@@ -133,7 +135,7 @@ def _join(work: Path, folder: Path, name: str, outcomes: Sequence[dict[str, Any]
 def _told(detector: Detector, found: Counter[tuple[str, str, str]]) -> list[tuple[str, str]]:
     """Return the labels that have a rate, sorted, each with its title."""
     labels = sorted(detector.labels.items())
-    if len(labels) <= MANY:
+    if len(labels) <= FEW:
         return labels
     there = [(label, title) for label, title in labels if found[detector.name, label, "texts"]]
     return sorted(sorted(there, key=lambda held: -found[detector.name, held[0], "texts"])[:MANY])

@@ -10,7 +10,7 @@ from accord.assess import Job, Progress
 from accord.evidence import Design, Record
 from accord.ledger.private_file import read_private, write_private
 from accord.manifest import System, Traffic, identify_model
-from accord.scan.detectors import detector_names, load_detectors
+from accord.scan.detectors import load_detectors, usual_names
 from accord.scan.engine import scan
 from accord.scan.plan import ALL, Plan, make_plan
 from accord.scan.reading import choose_columns
@@ -90,6 +90,10 @@ def plan_traffic(root: Path, traffic: Traffic, key: bytes | None, known: KnownFi
     design = ALL if traffic.sample == 1 else Design(method="sample", fraction=traffic.sample, seed=traffic.seed)
     detectors = load_detectors(traffic.detectors or detector_names())
     return make_plan([place], detectors, columns=columns, design=design, key=key, known=known)
+
+
+    detectors = load_detectors(traffic.detectors or usual_names())
+    return make_plan([place], detectors, columns=columns, design=design, key=key)
 
 
 def scaled(done: int, size: int, units: int) -> int:

@@ -12,8 +12,8 @@ from accord.evidence import Quality
 from accord.ledger import digest
 from accord.scan.whole.hits import Hit, find_hits, measured, source_digest
 
-LONGEST = 2_000
-"""Characters that are read: a language does not need more."""
+LONGEST = 400
+"""Characters that are read, from the start: a language does not need more."""
 SHORTEST = 20
 """Letters below which nothing is told: too few to go by."""
 LEAST = 0.5
