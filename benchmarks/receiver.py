@@ -38,6 +38,7 @@ TOKEN = "a-token-of-the-benchmark"  # noqa: S105 - it opens nothing
 BATCH = 128
 GOAL = 50_000
 CONNECTIONS = 8
+DISK_SECONDS = 3
 OK = 200
 _TICK = os.sysconf("SC_CLK_TCK")
 _WORDS = ["the", "of", "and", "a", "to", "in", "is", "you", "that", "it", "he", "was", "for", "on", "are", "as", "with"]
@@ -76,6 +77,7 @@ def main() -> None:
     print(f"Spans of {size:.0f} bytes, {BATCH} a request, {CONNECTIONS} connections, {os.cpu_count()} processors")
     with _serve([sys.executable, __file__, "--bare"], "bare") as bare:
         _measure("bare server that only reads", bare, bodies, options.seconds)
+    _disk(bodies)
     with tempfile.TemporaryDirectory(dir=".") as made, _receive(Path(made)) as server:
         _measure("Accord, as fast as it goes", server, bodies, options.seconds)
         _measure(f"Accord, at {GOAL:,}", server, bodies, options.seconds, rate=GOAL)
@@ -106,6 +108,23 @@ def _others() -> set[int]:
     """Return the cores that are not the server's, or all where there is one."""
     cores = sorted(os.sched_getaffinity(0))
     return set(cores[1:]) or set(cores)
+
+
+def _disk(bodies: Sequence[bytes]) -> None:
+    """Print what the disk takes: the same bytes, half of the connections' requests at a time, written and synced."""
+    waits = []
+    data = b"".join(bodies[: CONNECTIONS // 2])
+    began = time.perf_counter()
+    with tempfile.TemporaryFile(dir=".", buffering=0) as file:
+        while time.perf_counter() - began < DISK_SECONDS:
+            asked = time.perf_counter()
+            file.write(data)
+            os.fdatasync(file.fileno())
+            waits.append(time.perf_counter() - asked)
+    waits.sort()
+    rate = len(waits) * BATCH * (CONNECTIONS // 2) / sum(waits)
+    p50, p99 = (1000 * waits[int(len(waits) * share)] for share in (0.5, 0.99))
+    print(f"  {'the bare disk, written and synced':38} {rate:8,.0f} spans/s   p50 {p50:6.1f} ms   p99 {p99:6.1f} ms")
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str], output: int) -> subprocess.Popen[str]:
