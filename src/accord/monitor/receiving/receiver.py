@@ -12,8 +12,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from accord.errors import MonitorError
 from accord.monitor.receiving.commits import Commits, NoRoomError, NotDurableError
 from accord.monitor.receiving.decode import JSON, PROTOBUF, Batch, TooLargeError, read_batch
-from accord.monitor.receiving.http import Answer, Head
 from accord.monitor.receiving.metrics import KIND, Metrics
+from accord.monitor.receiving.site import Answer, Head
 
 TRACES = "/v1/traces"
 _METHODS = {TRACES: "POST", "/healthz": "GET", "/metrics": "GET"}
