@@ -18,7 +18,7 @@ from accord.monitor.receiving.site import Answer, Head
 TRACES = "/v1/traces"
 _METHODS = {TRACES: "POST", "/healthz": "GET", "/metrics": "GET"}
 _SOON = "1"
-_LATER = "15"
+_LATER = "5"
 _REJECTED = "Spans need a trace id of 16 bytes and a span id of 8 that are not all zero."
 _STATUSES = (
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
