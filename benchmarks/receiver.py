@@ -31,6 +31,7 @@ from google.protobuf.json_format import MessageToDict
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
+from accord.monitor.segment import KEY_SIZE, Sealer, sealed_size
 from accord.monitor.spool import Spool
 from accord.monitor.storing.store import Policy, Store
 
@@ -38,6 +39,7 @@ TOKEN = "a-token-of-the-benchmark"  # noqa: S105 - it opens nothing
 BATCH = 128
 GOAL = 50_000
 CONNECTIONS = 8
+DISK_SECONDS = 3
 OK = 200
 _TICK = os.sysconf("SC_CLK_TCK")
 _WORDS = ["the", "of", "and", "a", "to", "in", "is", "you", "that", "it", "he", "was", "for", "on", "are", "as", "with"]
@@ -76,6 +78,7 @@ def main() -> None:
     print(f"Spans of {size:.0f} bytes, {BATCH} a request, {CONNECTIONS} connections, {os.cpu_count()} processors")
     with _serve([sys.executable, __file__, "--bare"], "bare") as bare:
         _measure("bare server that only reads", bare, bodies, options.seconds)
+    _disk(bodies)
     with tempfile.TemporaryDirectory(dir=".") as made, _receive(Path(made)) as server:
         _measure("Accord, as fast as it goes", server, bodies, options.seconds)
         _measure(f"Accord, at {GOAL:,}", server, bodies, options.seconds, rate=GOAL)
@@ -83,6 +86,7 @@ def main() -> None:
         _measure("Accord, gzip", server, packed, options.seconds / 2, encoding="gzip")
         jsons = [_json(body) for body in bodies[:4]]
         _measure("Accord, JSON", server, jsons, options.seconds / 2, kind="application/json")
+    _seal(bodies)
     for redact in ((), ("personal-data",), ("personal-data", "secrets")):
         with tempfile.TemporaryDirectory(dir=".") as made:
             _store(Path(made), bodies, redact)
@@ -106,6 +110,23 @@ def _others() -> set[int]:
     """Return the cores that are not the server's, or all where there is one."""
     cores = sorted(os.sched_getaffinity(0))
     return set(cores[1:]) or set(cores)
+
+
+def _disk(bodies: Sequence[bytes]) -> None:
+    """Print what the disk takes: the same bytes, half of the connections' requests at a time, written and synced."""
+    waits = []
+    data = b"".join(bodies[: CONNECTIONS // 2])
+    began = time.perf_counter()
+    with tempfile.TemporaryFile(dir=".", buffering=0) as file:
+        while time.perf_counter() - began < DISK_SECONDS:
+            asked = time.perf_counter()
+            file.write(data)
+            os.fdatasync(file.fileno())
+            waits.append(time.perf_counter() - asked)
+    waits.sort()
+    rate = len(waits) * BATCH * (CONNECTIONS // 2) / sum(waits)
+    p50, p99 = (1000 * waits[int(len(waits) * share)] for share in (0.5, 0.99))
+    print(f"  {'the bare disk, written and synced':38} {rate:8,.0f} spans/s   p50 {p50:6.1f} ms   p99 {p99:6.1f} ms")
 
 
 def _start(command: Sequence[str], environment: Mapping[str, str], output: int) -> subprocess.Popen[str]:
@@ -302,6 +323,18 @@ async def _bare() -> None:
     server = await asyncio.get_running_loop().create_server(Reader, "127.0.0.1", 0)
     print(f"127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
+
+
+def _seal(bodies: Sequence[bytes]) -> None:
+    """Print what the encryption of the spool costs."""
+    sealer = Sealer(os.urandom(KEY_SIZE))
+    into = memoryview(bytearray(max(map(sealed_size, bodies))))
+    began = time.process_time()
+    for number in range(1000):
+        body = bodies[number % len(bodies)]
+        sealer.seal(datetime.now(UTC), body, into[: sealed_size(body)])
+    used = time.process_time() - began
+    print(f"  {'sealed for the spool (AES-256-GCM)':56} {1000 * BATCH / used:9,.0f} spans per CPU second")
 
 
 def _store(folder: Path, bodies: Sequence[bytes], redact: tuple[str, ...]) -> None:

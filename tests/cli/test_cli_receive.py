@@ -2,6 +2,8 @@
 
 # ruff: noqa: ANN401 - importlib mode cannot import a class of conftest into a test
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,14 @@ def test_token_and_salt_are_made_for_the_owner_alone(accord: Any, tmp_path: Path
     accord("monitor", "receive", tmp_path)
     assert before == [path.read_bytes() for path in sorted(keys.iterdir())]
     assert "*\n" == (tmp_path / "received/.gitignore").read_text()
+
+
+def test_missing_extra_is_named(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['httptools'] = None; from accord.cli import main; main(sys.argv[1:])"
+    line = [sys.executable, "-c", code, "monitor", "receive", str(_write(tmp_path, ""))]
+    done = subprocess.run(line, check=False, capture_output=True, text=True)
+    assert (4, "") == (done.returncode, done.stdout)
+    assert "pip install 'accord[monitor]'" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -17,9 +17,10 @@ from receiver_client import TOKEN, Client
 
 from accord.monitor.parts import segments
 from accord.monitor.receiving.commits import Commits
-from accord.monitor.receiving.http import Limits, Server
 from accord.monitor.receiving.metrics import Metrics
 from accord.monitor.receiving.receiver import Receiver
+from accord.monitor.receiving.server import Server
+from accord.monitor.receiving.site import Limits
 from accord.monitor.spool import Spool, open_segment
 
 

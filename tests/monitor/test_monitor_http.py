@@ -195,7 +195,7 @@ def test_mistake_of_ours_is_answered_and_the_connection_ends(site: Any, monkeypa
 def test_full_spool_is_told_with_when_to_try_again(site: Any) -> None:
     site.receiver.full = True
     reply = site.client().post(body(chat(1)))
-    assert (429, "15") == (reply.status, reply.headers["retry-after"])
+    assert (429, "5") == (reply.status, reply.headers["retry-after"])
     site.receiver.full = False
     assert 200 == site.client().post(body(chat(1))).status
 
@@ -207,7 +207,7 @@ def test_disk_that_fails_is_told_and_nothing_is_acknowledged(site: Any, monkeypa
     with monkeypatch.context() as patch:
         patch.setattr(site.spool, "append", fail)
         reply = site.client().post(body(chat(1)))
-    assert (503, "15") == (reply.status, reply.headers["retry-after"])
+    assert (503, "5") == (reply.status, reply.headers["retry-after"])
     assert "No space" in site.commits.failed
     assert 200 == site.client().post(body(chat(2))).status
     assert "" == site.commits.failed

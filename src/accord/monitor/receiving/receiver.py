@@ -12,13 +12,13 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from accord.errors import MonitorError
 from accord.monitor.receiving.commits import Commits, NoRoomError, NotDurableError
 from accord.monitor.receiving.decode import JSON, PROTOBUF, Batch, TooLargeError, read_batch
-from accord.monitor.receiving.http import Answer, Head
 from accord.monitor.receiving.metrics import KIND, Metrics
+from accord.monitor.receiving.site import Answer, Head
 
 TRACES = "/v1/traces"
 _METHODS = {TRACES: "POST", "/healthz": "GET", "/metrics": "GET"}
 _SOON = "1"
-_LATER = "15"
+_LATER = "5"
 _REJECTED = "Spans need a trace id of 16 bytes and a span id of 8 that are not all zero."
 _STATUSES = (
     (TooLargeError, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),

@@ -15,9 +15,10 @@ from accord.errors import LedgerBusyError, MonitorError
 from accord.ledger.files import disk_errors, hold
 from accord.monitor.parts import segments
 from accord.monitor.receiving.commits import Commits
-from accord.monitor.receiving.http import Limits, Server
 from accord.monitor.receiving.metrics import Metrics
 from accord.monitor.receiving.receiver import Receiver
+from accord.monitor.receiving.server import Server
+from accord.monitor.receiving.site import Limits
 from accord.monitor.spool import Spool
 from accord.monitor.storing.store import Policy
 from accord.monitor.storing.worker import DRAIN, work

@@ -1,128 +1,25 @@
-"""A small HTTP/1.1 server for one site: bounded in bytes, time and connections, and honest when it cannot take more.
-
-A request is refused as soon as its head is there, before its body is read. Plain HTTP: a proxy before it adds TLS.
-"""
+"""One connection of the server: a request is refused as soon as its head is there, before its body is read."""
 
 import asyncio
-from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 import httptools
+
+from accord.monitor.receiving.site import Answer, Head
+
+if TYPE_CHECKING:
+    from accord.monitor.receiving.server import Server
 
 _LINGER = 2.0  # seconds in which the rest of a refused request is still read, so that its sender sees the answer
 _LINGER_BYTES = 64 << 20
 _ONCE = frozenset({"authorization", "content-encoding", "content-length", "content-type"})
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a client may ask of the server."""
-
-    head: int = 16 << 10
-    """Bytes of a request's line and headers."""
-    body: int = 16 << 20
-    """Bytes of a body."""
-    held: int = 128 << 20
-    """Bytes of all bodies together that are not answered yet."""
-    connections: int = 512
-    """Connections at a time."""
-    head_seconds: float = 10.0
-    """Within how many seconds a head has to be there."""
-    idle_seconds: float = 120.0
-    """How long a connection may wait for its next request."""
-    body_seconds: float = 10.0
-    """Within how many seconds a body has to be there, at `slowest`: those, and its length over that."""
-    slowest: int = 256 << 10
-    """Bytes a second that a body must come with."""
-
-
-@dataclass
-class Head:
-    """A request's line and headers; the headers' names are in lower case."""
-
-    method: str = ""
-    path: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-    length: int | None = None
-    """How long the body is; none where that is not said beforehand."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What is answered."""
-
-    status: HTTPStatus
-    body: bytes = b""
-    kind: str = "text/plain; charset=utf-8"
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class Site(Protocol):
-    """What a server serves."""
-
-    def admit(self, head: Head) -> Answer | None:
-        """Return what a request is refused with before its body is read, or none."""
-
-    def refuse(self, head: Head, status: HTTPStatus, problem: str) -> Answer:
-        """Return the answer to a request that breaks a limit."""
-
-    async def answer(self, head: Head, body: bytes) -> Answer:
-        """Return the answer to a request."""
-
-    def note(self, seconds: float) -> None:
-        """Be told how long after its request's head an answer was given."""
-
-
-class Server:
-    """Serves a site at an address until it is closed."""
-
-    def __init__(self, site: Site, limits: Limits) -> None:
-        self.site = site
-        self.limits = limits
-        self.held = 0
-        self.turned_away = 0
-        self.connections: set[Connection] = set()
-        self.closing = False
-        self.left = asyncio.Event()
-        self._server: asyncio.Server | None = None
-
-    async def open(self, host: str, port: int) -> int:
-        """Listen; return the port. Raises OSError where the address cannot be had."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), host, port, backlog=1024)
-        bound: int = self._server.sockets[0].getsockname()[1]
-        return bound
-
-    def reserve(self, size: int) -> bool:
-        """Take memory for a body, where there is some left."""
-        if self.held + size > self.limits.held:
-            return False
-        self.held += size
-        return True
-
-    async def close(self, seconds: float) -> None:
-        """Stop listening, answer what was asked, and close every connection, after so many seconds by force."""
-        self.closing = True
-        if self._server:
-            self._server.close()
-        for connection in list(self.connections):
-            connection.finish()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                while self.connections:
-                    self.left.clear()
-                    await self.left.wait()
-        for connection in list(self.connections):
-            connection.abort()
-
-
 class Connection(asyncio.Protocol):
     """One connection: a request at a time, and its end at the first thing that is not as it should be."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: "Server") -> None:
         self._server = server
         self._limits = server.limits
         self._loop = asyncio.get_running_loop()
