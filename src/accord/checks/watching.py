@@ -11,7 +11,7 @@ from accord.evidence import (
     BaselineRecord,
     Entry,
     ErasureRecord,
-    Record,
+    Model,
     Records,
     Ref,
     Status,
@@ -94,6 +94,6 @@ def _refs(value: Any) -> Iterator[Ref]:  # noqa: ANN401 - whatever a record hold
     elif isinstance(value, tuple | list):
         for held in value:
             yield from _refs(held)
-    elif isinstance(value, Record):
+    elif isinstance(value, Model):
         for _, held in value:
             yield from _refs(held)

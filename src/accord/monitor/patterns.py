@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,6 +16,7 @@ from accord.monitor.near import cluster
 Key = tuple[str, int, int]
 """Where a text lies: source, row and part."""
 
+_BATCH = 10_000
 _PERIODS = (1, 2, 3)
 """How many different steps a loop may have."""
 
@@ -101,7 +102,7 @@ def loops(texts: pa.Table, *, repeats: int) -> Iterator[Pattern]:
     """
     found = list[Said]()
     for conversation in _conversations(texts):
-        if any(one.role == "tool" for one in conversation):
+        if sum(one.role == "assistant" for one in conversation) >= repeats:
             calls = {one.key for one in _repeated([o for o in conversation if o.role == "assistant"], repeats)}
             repeating = False
             for one in conversation:
@@ -119,14 +120,21 @@ def refusals(
     Of at least `answers` answers, the lower bound of the share that is refused is at least `share`.
     """
     refused = {key for key, names in _series_of(findings).items() if not names.isdisjoint(series)}
-    given = defaultdict[str, list[Said]](list)
-    for one in read_said(texts.filter(pc.equal(texts["role"], "assistant"))):
-        given[one.unit].append(one)
-    found = list[Said]()
-    for held in given.values():
-        own = [one for one in held if one.key in refused]
-        if len(held) >= answers and wilson(len(own), len(held))[0] >= share:
-            found.extend(own)
+    answered = texts.filter(pc.equal(texts["role"], "assistant"))
+    own = defaultdict[str, list[Said]](list)
+    for one in read_said(answered, refused):
+        own[one.unit].append(one)
+    rows = answered.select(["source", "row", "part"]).append_column("unit", _units(answered))
+    given = (
+        rows.group_by(["source", "row", "part", "unit"]).aggregate([]).group_by("unit").aggregate([([], "count_all")])
+    )
+    counts = dict(zip(given["unit"].to_pylist(), given["count_all"].to_pylist(), strict=True))
+    found = [
+        one
+        for unit, said in own.items()
+        if counts[unit] >= answers and wilson(len(said), counts[unit])[0] >= share
+        for one in said
+    ]
     if found:
         yield Pattern("refusals", found, None, {"share": share, "answers": answers})
 
@@ -153,27 +161,31 @@ def tools(texts: pa.Table, findings: pa.Table, *, marked: int, calls: int) -> It
 def read_said(texts: pa.Table, keys: Collection[Key] | None = None) -> Iterator[Said]:
     """Yield the texts of a table, of the schema TEXTS, each once; those of some keys alone where these are given."""
     seen = set[Key]()
-    for batch in texts.to_batches(max_chunksize=10_000):
-        places = zip(*(batch[name].to_pylist() for name in ("source", "row", "part")), strict=True)
-        for index, key in enumerate(places):
-            if key not in seen and (keys is None or key in keys):
+    for batch in texts.to_batches(max_chunksize=_BATCH):
+        places = list(zip(*(batch[name].to_pylist() for name in ("source", "row", "part")), strict=True))
+        wanted = [n for n, key in enumerate(places) if keys is None or key in keys]
+        held = batch.take(pa.array(wanted, pa.int64()))
+        rows = zip(
+            *(held[name].to_pylist() for name in ("role", "time", "account", "conversation", "text")), strict=True
+        )
+        for index, (role, time, account, conversation, text) in zip(wanted, rows, strict=True):
+            key = places[index]
+            if key not in seen:
                 seen.add(key)
-                yield _said(key, {name: batch[name][index].as_py() for name in _READ})
+                own = f"{key[0]}#{key[1]}" if conversation is None else conversation
+                yield Said(key, role, time, account, own, text)
 
 
-_READ = ("role", "time", "account", "conversation", "text")
+def _talks(texts: pa.Table) -> pa.ChunkedArray:
+    """Return the conversation of each text, as `Said` names it."""
+    rows = pc.binary_join_element_wise(texts["source"].cast(pa.string()), texts["row"].cast(pa.string()), "#")
+    return pc.coalesce(texts["conversation"], rows)
 
 
-def _said(key: Key, row: dict[str, Any]) -> Said:
-    conversation = row["conversation"]
-    return Said(
-        key,
-        row["role"],
-        row["time"],
-        row["account"],
-        f"{key[0]}#{key[1]}" if conversation is None else conversation,
-        row["text"],
-    )
+def _units(texts: pa.Table) -> pa.ChunkedArray:
+    """Return whose each text is, as `Said` names it."""
+    accounts = pc.binary_join_element_wise(pa.scalar("account"), texts["account"], "=")
+    return pc.coalesce(accounts, pc.binary_join_element_wise(pa.scalar("conversation"), _talks(texts), "="))
 
 
 def _series_of(findings: pa.Table) -> dict[Key, set[str]]:
@@ -186,8 +198,12 @@ def _series_of(findings: pa.Table) -> dict[Key, set[str]]:
 
 
 def _conversations(texts: pa.Table) -> Iterable[list[Said]]:
+    """Return what assistant and tools say in each conversation in which a tool says something, in order."""
     held = defaultdict[str, list[Said]](list)
-    for one in read_said(texts.filter(pc.is_in(texts["role"], pa.array(["assistant", "tool"])))):
+    spoken = texts.filter(pc.is_in(texts["role"], pa.array(["assistant", "tool"])))
+    talks = _talks(spoken)
+    with_tools = pc.unique(talks.filter(pc.equal(spoken["role"], "tool")))
+    for one in read_said(spoken.filter(pc.is_in(talks, with_tools))):
         held[one.conversation].append(one)
     return [sorted(own, key=_in_order) for own in held.values()]
 

@@ -39,11 +39,6 @@ class Post:
     watch: Watch
     eyes: Eyes
 
-    @classmethod
-    def of(cls, workspace: Workspace, system: System, eyes: Eyes) -> "Post":
-        """Return the post of a system; raise MonitorError where accord.toml names nothing to watch."""
-        return cls(workspace, system, watch_of(system), eyes)
-
     @property
     def name(self) -> str:
         """What is watched, without where it lies."""

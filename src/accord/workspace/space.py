@@ -8,8 +8,9 @@ accord.toml
 .accord/keys/        mode 0700: the key (0600), the one that follows it, public halves, the last checkpoint it signed
 .accord/scans/       mode 0700: what scans of texts found; never in a bundle
 .accord/witnesses    which witnesses are asked, as a C2SP tlog-policy
+.accord/outbox/      alerts on their way: how often each was tried, and when it arrived
 .accord/runs/        work in progress; safe to delete
-.accord/.gitignore   keeps keys, openings, runs, scans and artifacts out of git, which could not erase them
+.accord/.gitignore   keeps keys, openings, runs, scans, outbox and artifacts out of git, which could not erase them
 """
 
 import os
@@ -50,7 +51,7 @@ Unlock = Callable[[], bytes]
 WAIT = 10.0
 """Seconds that a command waits for another process to finish its commit."""
 
-_IGNORED = "/artifacts/\n/keys/\n/openings/\n/runs/\n/scans/\n"
+_IGNORED = "/artifacts/\n/keys/\n/openings/\n/runs/\n/scans/\n/outbox/\n"
 
 
 @dataclass(frozen=True)
