@@ -268,9 +268,9 @@ def test_a_sample_without_a_mark_is_not_attacked(fixtures: Path, anchors: Sequen
 
 def test_an_image_that_claims_too_many_pixels_is_refused(signed: Path) -> None:
     class Always:
-        name = "always"
+        name = title = "always"
 
-        def find(self, content: bytes, kind: str) -> tuple[bool, str]:
+        def find(self, content: bytes, kind: str) -> tuple[bool | None, str]:
             return bool(content and kind), ""
 
     data = bytearray(_image(".png"))

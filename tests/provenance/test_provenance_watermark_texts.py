@@ -118,13 +118,10 @@ def test_a_text_that_is_too_short_is_unknown(marks: dict[str, CalibratedMark], s
 
 
 def test_a_model_embeds_marks_that_are_found(model: Path, marks: dict[str, CalibratedMark]) -> None:
-    prompts = ["Write a short story about a lighthouse.", "Explain the night sky to a student."]
     for scheme in SCHEMES:
         embedder = marks[scheme].watermark.embedder  # type: ignore[attr-defined] # of marks in texts
-        made = list(generate(model, embedder, prompts, tokens=70, seed=1))
-        scores = [marks[scheme].watermark.score(text.encode(), TEXT) for text in made]
-        assert min(s.p for s in scores) < 1e-6
-        assert 2 == len(made)
+        (made,) = generate(model, embedder, ["Write a story about a lighthouse."], tokens=45, seed=1)
+        assert marks[scheme].watermark.score(made.encode(), TEXT).p < 1e-3
 
 
 def test_the_tournament_among_the_likeliest_tokens_is_that_of_transformers(model: Path) -> None:

@@ -16,7 +16,7 @@ from accord.manifest import load_system
 from accord.provenance.attack import find_samples, kind_of
 from accord.provenance.watermarks.calibration import SUFFIXES
 from accord.provenance.watermarks.image import SpreadSpectrum
-from accord.provenance.watermarks.keys import load_watermark_key, make_watermark_key
+from accord.provenance.watermarks.keys import SECRET, WatermarkKey, load_watermark_key, make_watermark_key
 from accord.provenance.watermarks.looking import Marking
 from accord.provenance.watermarks.scheme import load_schemes, open_watermark
 from accord.provenance.watermarks.texts import generate as generate_texts
@@ -59,8 +59,10 @@ def key(file: Path, scheme: str, parameters: Path | None, *, as_json: bool) -> N
     """Write a new key to FILE, readable by you alone: who has it can find the mark, and forge it."""
     if scheme not in load_schemes():
         raise click.BadParameter(f"expected one of {', '.join(load_schemes())}", param_hint="--scheme")
-    made = make_watermark_key(file, scheme, _parameters(parameters))
-    open_watermark(made)  # parameters that cannot be used are refused now, and not at the first check
+    wanted = _parameters(parameters)
+    # Parameters that cannot be used are refused now, and not at the first check.
+    open_watermark(WatermarkKey(scheme, bytes(SECRET), wanted))
+    made = make_watermark_key(file, scheme, wanted)
     if as_json:
         print_json({"file": str(file), "scheme": scheme, "sha256": made.sha256})
         return

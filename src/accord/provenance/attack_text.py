@@ -62,10 +62,12 @@ def _by_words(change: Callable[[list[str], random.Random], list[str]]) -> Change
     """Change the words of a text and leave what is between them."""
 
     def changed(text: str, rng: random.Random) -> str:
-        parts = re.split(r"(\s+)", text)
+        if not text.strip():
+            return text
+        parts = re.split(r"(\s+)", text.strip())
         words = change(parts[::2], rng)
         between = chain(parts[1::2], (" " for _ in words))
-        return "".join(chain.from_iterable(zip(words, between, strict=False))).rstrip()
+        return "".join(chain.from_iterable(zip(words, between, strict=False))).strip()
 
     return _edit(changed)
 

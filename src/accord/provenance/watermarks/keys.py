@@ -11,7 +11,8 @@ from accord.errors import LedgerError, ProvenanceError, VerificationError
 from accord.ledger import digest, format_json, parse_json
 from accord.ledger.private_file import read_private, write_private
 
-_SECRET = 32
+SECRET = 32
+"""Bytes of a secret."""
 _EXPECTED = '{"scheme": "...", "secret": "64 hexadecimal digits", "parameters": {...}}'
 
 
@@ -24,8 +25,8 @@ class WatermarkKey:
     parameters: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
-        if len(self.secret) != _SECRET:
-            raise ProvenanceError("The secret of a watermark has another length.", expected=f"{_SECRET} bytes")
+        if len(self.secret) != SECRET:
+            raise ProvenanceError("The secret of a watermark has another length.", expected=f"{SECRET} bytes")
 
     @property
     def sha256(self) -> str:
@@ -49,7 +50,7 @@ def make_watermark_key(
     random: Callable[[int], bytes] = secrets.token_bytes,
 ) -> WatermarkKey:
     """Write a new key to a file of mode 0600 and return it; raise ProvenanceError where there is a file already."""
-    key = WatermarkKey(scheme, random(_SECRET), parameters)
+    key = WatermarkKey(scheme, random(SECRET), parameters)
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         write_private(path, key.to_bytes())

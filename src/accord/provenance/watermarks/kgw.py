@@ -14,7 +14,7 @@ from accord.errors import ProvenanceError
 from accord.provenance.watermarks.keys import WatermarkKey
 from accord.provenance.watermarks.nulls import binomial_tail
 from accord.provenance.watermarks.scheme import Score, only, parameter
-from accord.provenance.watermarks.texts import Tokens, torch_module, transformers_generation
+from accord.provenance.watermarks.texts import Tokens, device_of, torch_module, transformers_generation
 
 _CONTEXTS = 1024
 """Lists that are remembered: each takes as many bytes as there are tokens."""
@@ -30,8 +30,9 @@ class Kgw:
     exact = False
 
     def __init__(self, key: WatermarkKey, tokenizer: Path | None = None) -> None:
-        only(key, "hashing_key", "greenlist_ratio", "bias", "vocab_size")
+        only(key, "hashing_key", "greenlist_ratio", "bias", "vocab_size", "device")
         self._tokens = Tokens(tokenizer)
+        self._device = device_of(key)
         self._hashing_key = parameter(
             key, "hashing_key", int.from_bytes(key.derive("hashing_key", 4)) | 1, 1, 2**63 - 1
         )
@@ -68,7 +69,7 @@ class Kgw:
     def _make(self) -> Any:  # noqa: ANN401 - transformers' processor
         return transformers_generation().WatermarkLogitsProcessor(
             vocab_size=self._vocabulary,
-            device="cpu",
+            device=self._device,
             hashing_key=self._hashing_key,
             greenlist_ratio=self._share,
             bias=self._bias,
@@ -79,7 +80,8 @@ class Kgw:
         """Return for each token whether it is on the list after a token."""
         torch, processor = torch_module(), self._processor
         processor.set_seed(torch.tensor([before]))
-        chosen = torch.randperm(processor.vocab_size, generator=processor.rng)[: processor.greenlist_size]
+        order = torch.randperm(processor.vocab_size, generator=processor.rng, device=self._device)
+        chosen = order[: processor.greenlist_size].cpu()
         green = torch.zeros(processor.vocab_size, dtype=torch.bool)
         green[chosen] = True
         return green

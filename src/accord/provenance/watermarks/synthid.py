@@ -14,7 +14,7 @@ from accord.errors import ProvenanceError
 from accord.provenance.watermarks.keys import WatermarkKey
 from accord.provenance.watermarks.nulls import normal_tail
 from accord.provenance.watermarks.scheme import Score, only, parameter
-from accord.provenance.watermarks.texts import TOP, Tokens, torch_module, transformers_generation
+from accord.provenance.watermarks.texts import TOP, Tokens, device_of, torch_module, transformers_generation
 
 _DEPTH = 30
 _FIRST, _LAST = 10.0, 1.0
@@ -31,7 +31,7 @@ class SynthIdText:
     exact = False
 
     def __init__(self, key: WatermarkKey, tokenizer: Path | None = None) -> None:
-        only(key, "keys", "ngram_len", "context_history_size", "sampling_table_size", "sampling_table_seed")
+        only(key, "keys", "ngram_len", "context_history_size", "sampling_table_size", "sampling_table_seed", "device")
         self._tokens = Tokens(tokenizer)
         made = key.derive("keys", 4 * _DEPTH)
         keys = key.parameters.get("keys", [int.from_bytes(made[i : i + 4]) for i in range(0, len(made), 4)])
@@ -41,6 +41,7 @@ class SynthIdText:
             )
         seed = int.from_bytes(key.derive("sampling_table_seed", 4))
         self._settings: dict[str, Any] = {
+            "device": device_of(key),
             "keys": keys,
             "ngram_len": parameter(key, "ngram_len", 5, 2, 20),
             "context_history_size": parameter(key, "context_history_size", 1024, 1, 2**20),
@@ -50,13 +51,11 @@ class SynthIdText:
 
     def embedder(self, _vocabulary: int) -> Any:  # noqa: ANN401 - transformers' processor
         """Return what marks the texts of one batch while a model generates them."""
-        return _among_the_top(transformers_generation().SynthIDTextWatermarkLogitsProcessor)(
-            device="cpu", **self._settings
-        )
+        return _among_the_top(transformers_generation().SynthIDTextWatermarkLogitsProcessor)(**self._settings)
 
     @cached_property
     def _processor(self) -> Any:  # noqa: ANN401 - transformers' processor
-        return transformers_generation().SynthIDTextWatermarkLogitsProcessor(device="cpu", **self._settings)
+        return transformers_generation().SynthIDTextWatermarkLogitsProcessor(**self._settings)
 
     @cached_property
     def _weights(self) -> Any:  # noqa: ANN401 - torch's tensor
@@ -77,7 +76,9 @@ class SynthIdText:
             return Score(1.0, 0)
         torch = torch_module()
         with torch.no_grad():
-            values = self._processor.compute_g_values(torch.tensor([tokens]))[0][places]
+            values = self._processor.compute_g_values(torch.tensor([tokens], device=self._settings["device"]))[0][
+                places
+            ].cpu()
         mean = float((values.double() @ self._weights).mean())
         spread = sqrt(self._chance * (1 - self._chance) * float((self._weights**2).sum()) / len(places))
         return Score(normal_tail((mean - self._chance) / spread), len(places))

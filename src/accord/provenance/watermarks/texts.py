@@ -5,11 +5,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import redirect_stderr
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from accord.errors import ProvenanceError
+from accord.provenance.watermarks.keys import WatermarkKey
 from accord.provenance.watermarks.scheme import extra
 
 _NEEDED = "A watermark in texts"
@@ -52,6 +53,11 @@ def _load_tokenizer(path: Path) -> Any:  # noqa: ANN401 - transformers' tokenize
     return _load("AutoTokenizer", path)
 
 
+@lru_cache(1)
+def _load_model(path: Path) -> Any:  # noqa: ANN401 - transformers' model
+    return _load("AutoModelForCausalLM", path)
+
+
 def generate(
     path: Path, embedder: Callable[[int], Any] | None, prompts: Sequence[str], *, tokens: int, seed: int
 ) -> Iterator[str]:
@@ -60,7 +66,7 @@ def generate(
     Without one the answers are unmarked. The model is a folder or a GGUF file. Words are drawn at temperature 1 among
     the TOP likeliest, from `seed` on. Raises ProvenanceError where the model cannot be loaded.
     """
-    torch, tokenizer, model = torch_module(), _load_tokenizer(path), _load("AutoModelForCausalLM", path)
+    torch, tokenizer, model = torch_module(), _load_tokenizer(path), _load_model(path)
     tokenizer.padding_side = "left"
     tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
     torch.manual_seed(seed)
@@ -103,6 +109,16 @@ def _load(name: str, path: Path) -> Any:  # noqa: ANN401 - transformers' objects
             expected="a folder as Hugging Face's libraries save it, or a GGUF file",
             found=f"{type(error).__name__}: {error}",
         ) from error
+
+
+def device_of(key: WatermarkKey) -> str:
+    """Return where a model draws its random numbers, which decides which ones they are; refuse what is no device."""
+    device = key.parameters.get("device", "cpu")
+    if device not in {"cpu", "cuda"}:
+        raise ProvenanceError(
+            "The key of a watermark has a parameter that cannot be used.", where="device", expected="cpu or cuda"
+        )
+    return str(device)
 
 
 def torch_module() -> Any:  # noqa: ANN401 - a module of an extra

@@ -1,0 +1,72 @@
+"""`accord provenance watermark`, and what check and attack do with its key."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageFilter
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    picture = Image.effect_noise((256, 192), 90).filter(ImageFilter.GaussianBlur(2)).convert("RGB")
+    picture.save(tmp_path / "made.png")
+    return tmp_path
+
+
+@pytest.fixture
+def run(accord: Callable[..., Any], folder: Path) -> Callable[..., str]:
+    def call(*args: object, code: int = 0) -> str:
+        done = accord("provenance", *args)
+        assert code == done.code, done.out + done.err
+        return str(done.out + done.err)
+
+    call("watermark", "key", folder / "key.json", "--scheme", "spread-spectrum")
+    call("watermark", "mark", folder / "made.png", folder / "marked.png", "--watermark", folder / "key.json")
+    return call
+
+
+def test_a_mark_is_found_with_its_rate_of_false_alarms(run: Callable[..., str], folder: Path) -> None:
+    key = ("--watermark", folder / "key.json")
+    shown = run("check", folder / "marked.png", *key)
+    assert "found: " in shown
+    assert "Accepted false-positive rate: 1.00%." in shown
+    assert "not found: " in run("check", folder / "made.png", *key, code=1)
+    (folder / "notes.txt").write_text("words")
+    assert "unknown: " in run("check", folder / "notes.txt", *key, code=1)
+    found = json.loads(run("check", folder / "marked.png", *key, "--rate", "0.001", "--json"))
+    assert (0.001, True) == (found["rate"], found["files"][0]["found"])
+
+
+def test_what_survives_of_a_mark_is_said_with_its_interval(run: Callable[..., str], folder: Path) -> None:
+    key = ("--watermark", folder / "key.json")
+    shown = run("attack", folder / "marked.png", *key)
+    assert "the watermark spread-spectrum survives: saved as JPEG of quality 50: 1 of 1" in shown
+    assert "none of the samples" in run("attack", folder / "made.png", *key, code=4).lower()
+    assert "--anchors or --watermark" in run("attack", folder / "marked.png", code=2)
+
+
+def test_mistakes_with_keys(run: Callable[..., str], folder: Path) -> None:
+    key = folder / "key.json"
+    secret = json.loads(key.read_text())["secret"]
+    assert "not written over" in run("watermark", "key", key, "--scheme", "kgw", code=4)
+    assert "kgw" in run("watermark", "key", folder / "new.json", "--scheme", "other", code=2)
+    (folder / "own.json").write_text('{"strength": 99}')
+    own = ("--parameters", folder / "own.json")
+    assert "cannot be used" in run("watermark", "key", folder / "b.json", "--scheme", "spread-spectrum", *own, code=4)
+    assert not (folder / "b.json").exists()
+    key.chmod(0o644)
+    shown = run("check", folder / "marked.png", "--watermark", key, code=4)
+    assert "chmod 600" in shown
+    assert secret not in shown
+
+
+def test_a_mark_in_texts_needs_unmarked_texts(run: Callable[..., str], folder: Path) -> None:
+    run("watermark", "key", folder / "text.json", "--scheme", "kgw")
+    (folder / "a.txt").write_text("some words " * 200)
+    shown = run("check", folder / "a.txt", "--watermark", folder / "text.json", code=4)
+    assert "too little unmarked content" in shown
+    wrong = ("watermark", "mark", folder / "made.png", folder / "x.png", "--watermark", folder / "text.json")
+    assert "not one of images" in run(*wrong, code=4)
