@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from accord import __version__
 from accord.errors import ReportError
-from accord.reports.incidents.case import Case, Product
-from accord.reports.incidents.reading import Found, links, rows, table, text, texts, write_json
-from accord.reports.incidents.text import cve, markdown, stamp, unmarkdown
+from accord.reports.exchange.case import Case, Product
+from accord.reports.exchange.reading import Found, links, rows, table, text, texts, write_json
+from accord.reports.exchange.text import cve, markdown, stamp, unmarkdown
 
 _SCHEMA = "https://docs.oasis-open.org/csaf/csaf/v2.1/schema/csaf.json"
 NOTES = {

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from accord.reports.incidents.case import Case
-from accord.reports.incidents.reading import Found, links, rows, table, text, texts, write_json
+from accord.reports.exchange.case import Case
+from accord.reports.exchange.reading import Found, links, rows, table, text, texts, write_json
 
 _VULNERABILITY = re.compile(r"AVID-\d{4}-V\d+")
 _LABELS = {
@@ -91,6 +91,7 @@ def read(told: dict[str, Any]) -> Found:
     found = Found("AVID", is_ours=told.get("data_type") == "AVID")
     found.take("title", text(told, "problemtype", "description", "value"))
     found.take("description", text(told, "description", "value"))
+    found.take("category", "vulnerability" if text(told, "problemtype", "type") == "Advisory" else "")
     found.take("developers", texts(told, "affects", "developer"))
     found.take("deployers", texts(told, "affects", "deployer"))
     references = rows(told, "references")

@@ -5,9 +5,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from accord.errors import ReportError
-from accord.reports.incidents.case import Case
-from accord.reports.incidents.reading import Found, labelled, links, number, text, texts, write_json
-from accord.reports.incidents.text import cut, line, markdown
+from accord.reports.exchange.case import Case
+from accord.reports.exchange.reading import Found, labelled, links, number, text, texts, write_json
+from accord.reports.exchange.text import cut, line, markdown
 
 _NAME = 200
 _SHORT = 500

@@ -10,10 +10,10 @@ from types import MappingProxyType
 from typing import Any
 
 from accord.errors import IntakeError, ReportError
-from accord.reports.incidents import aiid, avid, csaf, eu_gpai, misp, oecd, openvex, stix
-from accord.reports.incidents.case import FIELDS, LEVELS, Case, Product, Sender, make_case
-from accord.reports.incidents.marks import Mark, load_marks
-from accord.reports.incidents.reading import Found, read_json
+from accord.reports.exchange import aiid, avid, csaf, eu_gpai, misp, oecd, openvex, stix
+from accord.reports.exchange.case import FIELDS, LEVELS, Case, Product, Sender, make_case
+from accord.reports.exchange.marks import Mark, load_marks
+from accord.reports.exchange.reading import Found, read_json
 
 _JSON = "application/json"
 

@@ -18,7 +18,7 @@ import stix2
 from incident_cases import bare, cases, make_case, make_incident
 
 from accord.errors import ReportError
-from accord.reports.incidents import LEVELS, Case, Product, Sender, export
+from accord.reports.exchange import LEVELS, Case, Product, Sender, export
 
 DATA = Path(__file__).parent / "data"
 CASES = {**cases(), "bare": bare()}
