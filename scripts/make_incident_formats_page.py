@@ -9,9 +9,9 @@ from pages import escape, publish, table
 from accord.reports.exchange import FIELDS, FORMATS, READABLE, load_marks
 
 _INTRODUCTION = """Into which formats `accord incident export` writes an incident, which of them
-`accord incident import` reads, and what becomes of every field of its [record](records.md#incident) in each. Tests hold these tables to what is
-written: a field that is lost has no influence on the file, one that is direct is read back as it was. Nothing is ever
-sent."""
+`accord incident import` reads, and what becomes of every field of its [record](records.md#incident) in each. Tests hold
+these tables to what is written: a field that is lost has no influence on the file, one that is direct is read back as
+it was. Nothing is ever sent."""
 _FATES = {
     "direct": "it has a place of the same meaning, and takes the whole value",
     "partial": "it has a place of the same meaning, which takes a part of it",

@@ -91,7 +91,7 @@ def read(name: str, data: bytes) -> Found:
     """Return what a file in the format of a name says; raise IntakeError where it is not of the format."""
     chosen = FORMATS[name]
     found = chosen.read(read_json(data)) if chosen.read else None
-    if found is None or not found.is_ours:
+    if found is None or not found.fits:
         raise IntakeError(
             "This file is not of the format.",
             expected=chosen.title,

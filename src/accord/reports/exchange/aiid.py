@@ -80,7 +80,7 @@ def _numbers(case: Case) -> list[int]:
 def read(told: dict[str, Any]) -> Found:
     """Return what a submission says, or an incident of the database."""
     is_incident = number(told, "incident_id") is not None
-    found = Found("AIID", is_ours=is_incident or bool(text(told, "incident_title")))
+    found = Found("AIID", fits=is_incident or bool(text(told, "incident_title")))
     found.take("title", text(told, "title") if is_incident else text(told, "incident_title"))
     found.take("description", text(told, "description"))
     found.take("occurred", text(told, "date") or text(told, "incident_date"))

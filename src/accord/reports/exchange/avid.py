@@ -88,7 +88,7 @@ def _impact(case: Case) -> dict[str, Any]:
 
 def read(told: dict[str, Any]) -> Found:
     """Return what a report or a vulnerability of AVID says."""
-    found = Found("AVID", is_ours=told.get("data_type") == "AVID")
+    found = Found("AVID", fits=told.get("data_type") == "AVID")
     found.take("title", text(told, "problemtype", "description", "value"))
     found.take("description", text(told, "description", "value"))
     found.take("category", "vulnerability" if text(told, "problemtype", "type") == "Advisory" else "")

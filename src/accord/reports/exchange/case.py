@@ -164,8 +164,6 @@ def _clear(
         kept_back = [name for name, least in needed.items() if LEVELS.index(level) < LEVELS.index(least)]
         return replace(event, record=event.record.model_copy(update=dict.fromkeys(kept_back)))
 
-    if level == "clear":  # whatever it is marked with now: what was withheld stays so
-        marking = "red"
     return replace(incident, events=tuple(map(hide, incident.events)))
 
 

@@ -183,7 +183,7 @@ def _no_threat(case: Case, status: dict[str, list[str]]) -> dict[str, Any]:
 def read(told: dict[str, Any]) -> Found:
     """Return what an advisory says: of its vulnerabilities, of the first."""
     document = table(told, "document")
-    found = Found("CSAF", is_ours=text(document, "csaf_version") in {"2.0", "2.1"})
+    found = Found("CSAF", fits=text(document, "csaf_version") in {"2.0", "2.1"})
     first = next(iter(rows(told, "vulnerabilities")), {})
     found.take("id", text(document, "tracking", "id"))
     found.take("title", text(document, "title"))

@@ -126,7 +126,7 @@ def read(told: dict[str, Any]) -> Found:
     event = table(told, "Event")
     held = [one for one in rows(event, "Object") if text(one, "name") in {"incident", "vulnerability"}]
     main = next(iter(held), {})
-    found = Found("MISP", is_ours=bool(text(event, "info")))
+    found = Found("MISP", fits=bool(text(event, "info")))
     by_relation = {text(one, "object_relation"): text(one, "value") for one in rows(main, "Attribute")}
     found.take("title", text(event, "info"))
     found.take("description", by_relation.get("description"))

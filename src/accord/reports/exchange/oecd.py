@@ -68,7 +68,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 def read(told: dict[str, Any]) -> Found:
     """Return what a file in this form says."""
-    found = Found("OECD-29", is_ours=told.get("format") == FORMAT)
+    found = Found("OECD-29", fits=told.get("format") == FORMAT)
     for row in rows(told, "criteria"):
         if number(row, "number") is not None:
             found.take_all(

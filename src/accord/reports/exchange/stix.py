@@ -117,7 +117,7 @@ def read(told: dict[str, Any]) -> Found:
     """Return what a bundle says: of its incidents and vulnerabilities, of the first."""
     objects = rows(told, "objects")
     main = next((one for one in objects if text(one, "type") in {"incident", "vulnerability"}), {})
-    found = Found("STIX", is_ours=text(told, "type") == "bundle" and bool(main))
+    found = Found("STIX", fits=text(told, "type") == "bundle" and bool(main))
     found.take("title", text(main, "name"))
     found.take("description", text(main, "description"))
     labels = texts(main, "labels")
