@@ -6,16 +6,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from incident_cases import FACTS, SENDER
+from incident_cases import FACTS, SENDER, make_incident
 from incident_events import make_incident_event
 
 from accord.evidence import IncidentRecord, Opening, Records, Ref, SystemRecord, make_openings, read_entry, sign_record
 from accord.evidence.incident_facts import Tlp
 from accord.incidents import register
 from accord.ledger import SigningKey
-from accord.reports.exports import FORMATS, LEVELS, Case, export
+<from accord.reports.exports import FORMATS, LEVELS, Case, export
 from accord.reports.exports import make_case as clear
+=
 
+from accord.reports.exchange import FORMATS, LEVELS, Case, export
+from accord.reports.exchange import make_case as clear
+>
 SECRET = ("title", "description", "relation", "affected", "security", "role", "source", "reason", "materials")
 Leave = Callable[..., Case]
 
@@ -129,3 +133,11 @@ def test_nothing_that_is_not_seen_is_left_in_a_text(leave: Leave) -> None:
         assert not set("\u202e\u200b\x1b\x00\u2066") & set(data)
         assert not {"\\u0000", "\\u001b"} & {data[i : i + 6] for i in range(len(data))}
     assert "a[U+202E]b[U+200B]c[U+001B][0m[U+0000][U+2066]d" == case.said["title"]
+
+
+@pytest.mark.parametrize(("level", "known"), [("green", []), ("amber", ["AIID:1"]), ("red", ["AIID:1", "AIID:2"])])
+def test_a_duplicate_has_a_marking_of_its_own(level: Tlp, known: list[str], now: datetime) -> None:
+    other = make_incident(name="again", tlp="red", identifiers=("AIID:2",))
+    owner = make_incident(tlp="amber", identifiers=("AIID:1",)).with_duplicates([other])
+    case = clear(owner, Records([], now), SENDER, level=level, at=now)  # nothing of it is open
+    assert (known, level != "red") == (case.list("identifiers"), "identifiers" in case.hidden)

@@ -1,6 +1,7 @@
 """`accord incident export` and `import`: an incident in the formats of others, with what is lost on the way."""
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,18 @@ from accord.evidence.incident_facts import Tlp
 from accord.manifest import System
 from accord.reports.exports import FORMATS, LEVELS, READABLE, Mark, Product, Sender, export, make_case, read
 from accord.reports.exports.reading import LARGEST
+from accord.reports.exchange import FORMATS, LEVELS, READABLE, Mark, Product, Sender, export, make_case, read
+from accord.reports.exchange.reading import LARGEST
 from accord.workspace import Workspace
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _FATES = ("direct", "partial", "approximate", "lost", "withheld")
+
+
+def _language(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", value):
+        raise click.BadParameter(f"expected a language, as in en or pt-BR, found {value!r}")
+    return value
 
 
 @click.command("export")
@@ -28,7 +37,7 @@ _FATES = ("direct", "partial", "approximate", "lost", "withheld")
 @folder_argument
 @click.option("--format", "form", type=click.Choice(list(FORMATS)), required=True, help="The format.")
 @click.option("--tlp", "level", type=click.Choice(LEVELS), default="clear", show_default=True, help="Who may see it.")
-@click.option("--language", default="en", show_default=True, help="The language that its texts are in.")
+@click.option("--language", callback=_language, default="en", show_default=True, help="The language of its texts.")
 @click.option("--output", "-o", type=_FILE, help="Where to; a name of its own in this folder where nothing is said.")
 @json_option
 def export_command(

@@ -10,11 +10,17 @@ from types import MappingProxyType
 from typing import Any
 
 from accord.errors import IntakeError, ReportError
-from accord.reports.exports import aiid, avid, csaf, eu_gpai, misp, oecd, openvex, stix
+<from accord.reports.exports import aiid, avid, csaf, eu_gpai, misp, oecd, openvex, stix
 from accord.reports.exports.case import FIELDS, LEVELS, Case, Product, Sender, make_case
 from accord.reports.exports.marks import Mark, load_marks
 from accord.reports.exports.reading import Found, read_json
+=
 
+from accord.reports.exchange import aiid, avid, csaf, eu_gpai, misp, oecd, openvex, stix
+from accord.reports.exchange.case import FIELDS, LEVELS, Case, Product, Sender, make_case
+from accord.reports.exchange.marks import Mark, load_marks
+from accord.reports.exchange.reading import Found, read_json
+>
 _JSON = "application/json"
 
 
@@ -91,7 +97,7 @@ def read(name: str, data: bytes) -> Found:
     """Return what a file in the format of a name says; raise IntakeError where it is not of the format."""
     chosen = FORMATS[name]
     found = chosen.read(read_json(data)) if chosen.read else None
-    if found is None or not found.is_ours:
+    if found is None or not found.fits:
         raise IntakeError(
             "This file is not of the format.",
             expected=chosen.title,

@@ -5,10 +5,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from accord.errors import ReportError
-from accord.reports.exports.case import Case
+<from accord.reports.exports.case import Case
 from accord.reports.exports.reading import Found, labelled, links, number, text, texts, write_json
 from accord.reports.exports.text import cut, line, markdown
+=
 
+from accord.reports.exchange.case import Case
+from accord.reports.exchange.reading import Found, labelled, links, number, text, texts, write_json
+from accord.reports.exchange.text import cut, line, markdown
+>
 _NAME = 200
 _SHORT = 500
 _UNKNOWN = "unknown"
@@ -80,7 +85,7 @@ def _numbers(case: Case) -> list[int]:
 def read(told: dict[str, Any]) -> Found:
     """Return what a submission says, or an incident of the database."""
     is_incident = number(told, "incident_id") is not None
-    found = Found("AIID", is_ours=is_incident or bool(text(told, "incident_title")))
+    found = Found("AIID", fits=is_incident or bool(text(told, "incident_title")))
     found.take("title", text(told, "title") if is_incident else text(told, "incident_title"))
     found.take("description", text(told, "description"))
     found.take("occurred", text(told, "date") or text(told, "incident_date"))

@@ -4,9 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from accord.reports.exports.case import Case
+<from accord.reports.exports.case import Case
 from accord.reports.exports.reading import Found, links, rows, table, text, texts, write_json
+=
 
+from accord.reports.exchange.case import Case
+from accord.reports.exchange.reading import Found, links, rows, table, text, texts, write_json
+>
 _VULNERABILITY = re.compile(r"AVID-\d{4}-V\d+")
 _LABELS = {
     "materials": "Supporting material",
@@ -88,9 +92,10 @@ def _impact(case: Case) -> dict[str, Any]:
 
 def read(told: dict[str, Any]) -> Found:
     """Return what a report or a vulnerability of AVID says."""
-    found = Found("AVID", is_ours=told.get("data_type") == "AVID")
+    found = Found("AVID", fits=told.get("data_type") == "AVID")
     found.take("title", text(told, "problemtype", "description", "value"))
     found.take("description", text(told, "description", "value"))
+    found.take("category", "vulnerability" if text(told, "problemtype", "type") == "Advisory" else "")
     found.take("developers", texts(told, "affects", "developer"))
     found.take("deployers", texts(told, "affects", "deployer"))
     references = rows(told, "references")

@@ -11,8 +11,11 @@ from accord.evidence import Entry, IncidentRecord, Records, Ref, SystemRecord
 from accord.evidence.incident_facts import Facts, Tlp, Weakness
 from accord.evidence.incidents import LINKS
 from accord.incidents import Incident
-from accord.reports.exports.text import neutral, plain
+<from accord.reports.exports.text import neutral, plain
+=
 
+from accord.reports.exchange.text import neutral, plain
+>
 LEVELS: tuple[Tlp, ...] = ("clear", "green", "amber", "amber+strict", "red")
 """The markings of the Traffic Light Protocol 2.0, from what everybody may see to what few may."""
 FIELDS = (
@@ -164,8 +167,6 @@ def _clear(
         kept_back = [name for name, least in needed.items() if LEVELS.index(level) < LEVELS.index(least)]
         return replace(event, record=event.record.model_copy(update=dict.fromkeys(kept_back)))
 
-    if level == "clear":  # whatever it is marked with now: what was withheld stays so
-        marking = "red"
     return replace(incident, events=tuple(map(hide, incident.events)))
 
 

@@ -9,10 +9,15 @@ from urllib.parse import urlsplit
 
 from accord import __version__
 from accord.errors import ReportError
-from accord.reports.exports.case import Case, Product
+<from accord.reports.exports.case import Case, Product
 from accord.reports.exports.reading import Found, links, rows, table, text, texts, write_json
 from accord.reports.exports.text import cve, markdown, stamp, unmarkdown
+=
 
+from accord.reports.exchange.case import Case, Product
+from accord.reports.exchange.reading import Found, links, rows, table, text, texts, write_json
+from accord.reports.exchange.text import cve, markdown, stamp, unmarkdown
+>
 _SCHEMA = "https://docs.oasis-open.org/csaf/csaf/v2.1/schema/csaf.json"
 NOTES = {
     "relation": "How the AI system relates to it",
@@ -183,7 +188,7 @@ def _no_threat(case: Case, status: dict[str, list[str]]) -> dict[str, Any]:
 def read(told: dict[str, Any]) -> Found:
     """Return what an advisory says: of its vulnerabilities, of the first."""
     document = table(told, "document")
-    found = Found("CSAF", is_ours=text(document, "csaf_version") in {"2.0", "2.1"})
+    found = Found("CSAF", fits=text(document, "csaf_version") in {"2.0", "2.1"})
     first = next(iter(rows(told, "vulnerabilities")), {})
     found.take("id", text(document, "tracking", "id"))
     found.take("title", text(document, "title"))

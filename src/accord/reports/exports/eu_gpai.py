@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from accord.errors import MissingExtraError
-from accord.reports.exports.case import Case
+<from accord.reports.exports.case import Case
+=
 
+from accord.reports.exchange.case import Case
+>
 if TYPE_CHECKING:
     from docx.document import Document
 

@@ -6,10 +6,15 @@ The framework has published no file format. This one is ours; its numbers and th
 from typing import Any
 
 from accord.incidents import CRITERIA, Criterion
-from accord.reports.exports.case import Case, Step
+<from accord.reports.exports.case import Case, Step
 from accord.reports.exports.reading import Found, number, rows, table, write_json
 from accord.reports.exports.text import stamp
+=
 
+from accord.reports.exchange.case import Case, Step
+from accord.reports.exchange.reading import Found, number, rows, table, write_json
+from accord.reports.exchange.text import stamp
+>
 FORMAT = "accord-oecd-29/1"
 _BEYOND = (
     "id", "category", "ended", "aware", "consequences", "cause", "tlp", "identifiers", "changes", "partners", "related",
@@ -68,7 +73,7 @@ def _step(step: Step) -> dict[str, Any]:
 
 def read(told: dict[str, Any]) -> Found:
     """Return what a file in this form says."""
-    found = Found("OECD-29", is_ours=told.get("format") == FORMAT)
+    found = Found("OECD-29", fits=told.get("format") == FORMAT)
     for row in rows(told, "criteria"):
         if number(row, "number") is not None:
             found.take_all(

@@ -30,7 +30,7 @@ class Found:
     """What a file says of an incident, by the fields of the record; nothing of it is believed, or checked yet."""
 
     format: str
-    is_ours: bool
+    fits: bool
     """Whether it says that it is of the format."""
     values: dict[str, Any] = field(default_factory=dict)
 
@@ -56,9 +56,7 @@ class Found:
             proposed |= kept
             notes += said
         title = str(self.values.get("title", ""))
-        rest = [
-            f"{name}: {value}" for name, value in self.values.items() if name not in {"title", "description", *told}
-        ]
+        rest = [f"{name}: {value}" for name, value in self.values.items() if name not in {"title", "description"}]
         text = "\n".join([str(self.values.get("description", "")), *rest])
         return Report(
             self.format, data, "application/json", cut(title), cut(text), proposed=proposed, notes=tuple(notes)

@@ -7,10 +7,15 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from accord.reports.exports.case import Case
+<from accord.reports.exports.case import Case
 from accord.reports.exports.reading import Found, labelled, links, rows, text, texts, write_json
 from accord.reports.exports.text import cve
+=
 
+from accord.reports.exchange.case import Case
+from accord.reports.exchange.reading import Found, labelled, links, rows, text, texts, write_json
+from accord.reports.exchange.text import cve
+>
 _TLP = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
 _TLP_MADE = "2022-10-01T00:00:00.000Z"
 _MARKINGS = {
@@ -117,7 +122,7 @@ def read(told: dict[str, Any]) -> Found:
     """Return what a bundle says: of its incidents and vulnerabilities, of the first."""
     objects = rows(told, "objects")
     main = next((one for one in objects if text(one, "type") in {"incident", "vulnerability"}), {})
-    found = Found("STIX", is_ours=text(told, "type") == "bundle" and bool(main))
+    found = Found("STIX", fits=text(told, "type") == "bundle" and bool(main))
     found.take("title", text(main, "name"))
     found.take("description", text(main, "description"))
     labels = texts(main, "labels")
