@@ -11,13 +11,9 @@ import pytest
 from incident_cases import bare, cases, make_case, make_incident
 
 from accord.errors import MissingExtraError
-<from accord.reports.exports import Case, export
-from accord.reports.exports.eu_gpai import ITEMS
-=
-
 from accord.reports.exchange import Case, export
 from accord.reports.exchange.eu_gpai import ITEMS
->
+
 HOSTILE = (
     '=HYPERLINK("https://evil.example") <w:fldSimple w:instr="DDEAUTO cmd"/> \u202egnp.exe\u202c \x00\x1b[31m ]]> &amp;'
 )

@@ -18,11 +18,8 @@ import stix2
 from incident_cases import bare, cases, make_case, make_incident
 
 from accord.errors import ReportError
-<from accord.reports.exports import LEVELS, Case, Product, Sender, export
-=
-
 from accord.reports.exchange import LEVELS, Case, Product, Sender, export
->
+
 DATA = Path(__file__).parent / "data"
 CASES = {**cases(), "bare": bare()}
 VULNERABILITIES = [kind for kind, case in CASES.items() if case.is_vulnerability]

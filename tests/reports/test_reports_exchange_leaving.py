@@ -13,13 +13,9 @@ from accord.evidence import IncidentRecord, Opening, Records, Ref, SystemRecord,
 from accord.evidence.incident_facts import Tlp
 from accord.incidents import register
 from accord.ledger import SigningKey
-<from accord.reports.exports import FORMATS, LEVELS, Case, export
-from accord.reports.exports import make_case as clear
-=
-
 from accord.reports.exchange import FORMATS, LEVELS, Case, export
 from accord.reports.exchange import make_case as clear
->
+
 SECRET = ("title", "description", "relation", "affected", "security", "role", "source", "reason", "materials")
 Leave = Callable[..., Case]
 

@@ -15,13 +15,9 @@ from incident_cases import bare, cases, make_case, make_incident
 from accord.errors import ReportError
 from accord.evidence import IncidentRecord
 from accord.evidence.incident_facts import Tlp
-<from accord.reports.exports import FIELDS, FORMATS, LEVELS, READABLE, Case, Mark, export, load_marks, read
-from accord.reports.exports.eu_gpai import ITEMS
-=
-
 from accord.reports.exchange import FIELDS, FORMATS, LEVELS, READABLE, Case, Mark, export, load_marks, read
 from accord.reports.exchange.eu_gpai import ITEMS
->
+
 Written = Callable[[str], dict[str, bytes]]
 CASES = cases()
 NEEDED = {"id", "event", "made"}

@@ -11,15 +11,10 @@ from incident_cases import WHOLE, cases, make_case, make_incident
 
 from accord.errors import IntakeError
 from accord.evidence import IncidentRecord
-<from accord.reports.exports import FORMATS, READABLE, export, load_marks, read
-from accord.reports.exports.reading import LARGEST
-from accord.reports.exports.text import markdown, neutral, unmarkdown
-=
-
 from accord.reports.exchange import FORMATS, READABLE, export, load_marks, read
 from accord.reports.exchange.reading import LARGEST
 from accord.reports.exchange.text import markdown, neutral, unmarkdown
->
+
 TEXT = st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" \n"), min_size=1, max_size=60)
 LINE = st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" "), min_size=1, max_size=60)
 LINK = st.from_regex(r"https://[a-z0-9]{1,9}\.example(/[a-zA-Z0-9?=&%._~-]{0,20})?", fullmatch=True)

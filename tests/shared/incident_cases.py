@@ -10,7 +10,6 @@ from incident_events import ARTIFACT, make_incident_event
 from accord.evidence import Chain, Entry, IncidentRecord, Origin, Ref
 from accord.incidents import Incident
 from accord.ledger import digest
-from accord.reports.exports import Case, Product, Sender
 from accord.reports.exchange import Case, Product, Sender
 
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)

@@ -16,8 +16,6 @@ from accord.cli.output import json_option, print_json, say
 from accord.cli.unlock import Passphrase
 from accord.evidence.incident_facts import Tlp
 from accord.manifest import System
-from accord.reports.exports import FORMATS, LEVELS, READABLE, Mark, Product, Sender, export, make_case, read
-from accord.reports.exports.reading import LARGEST
 from accord.reports.exchange import FORMATS, LEVELS, READABLE, Mark, Product, Sender, export, make_case, read
 from accord.reports.exchange.reading import LARGEST
 from accord.workspace import Workspace

@@ -10,17 +10,11 @@ from types import MappingProxyType
 from typing import Any
 
 from accord.errors import IntakeError, ReportError
-<from accord.reports.exports import aiid, avid, csaf, eu_gpai, misp, oecd, openvex, stix
-from accord.reports.exports.case import FIELDS, LEVELS, Case, Product, Sender, make_case
-from accord.reports.exports.marks import Mark, load_marks
-from accord.reports.exports.reading import Found, read_json
-=
-
 from accord.reports.exchange import aiid, avid, csaf, eu_gpai, misp, oecd, openvex, stix
 from accord.reports.exchange.case import FIELDS, LEVELS, Case, Product, Sender, make_case
 from accord.reports.exchange.marks import Mark, load_marks
 from accord.reports.exchange.reading import Found, read_json
->
+
 _JSON = "application/json"
 
 

@@ -5,15 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from accord.errors import ReportError
-<from accord.reports.exports.case import Case
-from accord.reports.exports.reading import Found, labelled, links, number, text, texts, write_json
-from accord.reports.exports.text import cut, line, markdown
-=
-
 from accord.reports.exchange.case import Case
 from accord.reports.exchange.reading import Found, labelled, links, number, text, texts, write_json
 from accord.reports.exchange.text import cut, line, markdown
->
+
 _NAME = 200
 _SHORT = 500
 _UNKNOWN = "unknown"

@@ -4,13 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-<from accord.reports.exports.case import Case
-from accord.reports.exports.reading import Found, links, rows, table, text, texts, write_json
-=
-
 from accord.reports.exchange.case import Case
 from accord.reports.exchange.reading import Found, links, rows, table, text, texts, write_json
->
+
 _VULNERABILITY = re.compile(r"AVID-\d{4}-V\d+")
 _LABELS = {
     "materials": "Supporting material",

@@ -11,11 +11,8 @@ from accord.evidence import Entry, IncidentRecord, Records, Ref, SystemRecord
 from accord.evidence.incident_facts import Facts, Tlp, Weakness
 from accord.evidence.incidents import LINKS
 from accord.incidents import Incident
-<from accord.reports.exports.text import neutral, plain
-=
-
 from accord.reports.exchange.text import neutral, plain
->
+
 LEVELS: tuple[Tlp, ...] = ("clear", "green", "amber", "amber+strict", "red")
 """The markings of the Traffic Light Protocol 2.0, from what everybody may see to what few may."""
 FIELDS = (

@@ -9,15 +9,10 @@ from urllib.parse import urlsplit
 
 from accord import __version__
 from accord.errors import ReportError
-<from accord.reports.exports.case import Case, Product
-from accord.reports.exports.reading import Found, links, rows, table, text, texts, write_json
-from accord.reports.exports.text import cve, markdown, stamp, unmarkdown
-=
-
 from accord.reports.exchange.case import Case, Product
 from accord.reports.exchange.reading import Found, links, rows, table, text, texts, write_json
 from accord.reports.exchange.text import cve, markdown, stamp, unmarkdown
->
+
 _SCHEMA = "https://docs.oasis-open.org/csaf/csaf/v2.1/schema/csaf.json"
 NOTES = {
     "relation": "How the AI system relates to it",

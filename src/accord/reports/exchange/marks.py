@@ -35,10 +35,7 @@ def load_marks(name: str) -> tuple[Mark, ...]:
 
 
 def _read(name: str) -> Iterator[Mark]:
-<    text = (files("accord.reports.exports") / "marks" / f"{name}.csv").read_text(encoding="utf-8")
-=
-
     text = (files("accord.reports.exchange") / "marks" / f"{name}.csv").read_text(encoding="utf-8")
->    for row in csv.DictReader(text.splitlines()):
+    for row in csv.DictReader(text.splitlines()):
         fate: Fate = next(word for word in get_args(Fate) if word == row["fate"])
         yield from (Mark(field, fate, row["where"], row["why"]) for field in row["fields"].split())

@@ -6,15 +6,10 @@ MISP has no object for an incident of AI: what its template does not have is in 
 from collections.abc import Iterator
 from typing import Any
 
-<from accord.reports.exports.case import Case
-from accord.reports.exports.reading import Found, labelled, links, rows, table, text, write_json
-from accord.reports.exports.text import cve
-=
-
 from accord.reports.exchange.case import Case
 from accord.reports.exchange.reading import Found, labelled, links, rows, table, text, write_json
 from accord.reports.exchange.text import cve
->
+
 _INCIDENT = ("incident", "misc", "38597424-f9bb-4865-9b4b-819172df0334", "1")
 _VULNERABILITY = ("vulnerability", "vulnerability", "81650945-f186-437b-8945-9f31715d32da", "12")
 _THREATS = {"disaster": "1", "serious-incident": "1", "incident": "2", "serious-hazard": "2", "hazard": "3"}

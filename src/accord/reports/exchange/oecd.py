@@ -6,15 +6,10 @@ The framework has published no file format. This one is ours; its numbers and th
 from typing import Any
 
 from accord.incidents import CRITERIA, Criterion
-<from accord.reports.exports.case import Case, Step
-from accord.reports.exports.reading import Found, number, rows, table, write_json
-from accord.reports.exports.text import stamp
-=
-
 from accord.reports.exchange.case import Case, Step
 from accord.reports.exchange.reading import Found, number, rows, table, write_json
 from accord.reports.exchange.text import stamp
->
+
 FORMAT = "accord-oecd-29/1"
 _BEYOND = (
     "id", "category", "ended", "aware", "consequences", "cause", "tlp", "identifiers", "changes", "partners", "related",

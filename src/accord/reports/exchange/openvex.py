@@ -5,15 +5,10 @@ from urllib.parse import quote
 
 from accord import __version__
 from accord.errors import ReportError
-<from accord.reports.exports.case import Case, Product
-from accord.reports.exports.reading import write_json
-from accord.reports.exports.text import cve, stamp
-=
-
 from accord.reports.exchange.case import Case, Product
 from accord.reports.exchange.reading import write_json
 from accord.reports.exchange.text import cve, stamp
->
+
 _CONTEXT = "https://openvex.dev/ns/v0.2.0"
 
 

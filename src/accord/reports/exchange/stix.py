@@ -7,15 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-<from accord.reports.exports.case import Case
-from accord.reports.exports.reading import Found, labelled, links, rows, text, texts, write_json
-from accord.reports.exports.text import cve
-=
-
 from accord.reports.exchange.case import Case
 from accord.reports.exchange.reading import Found, labelled, links, rows, text, texts, write_json
 from accord.reports.exchange.text import cve
->
+
 _TLP = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
 _TLP_MADE = "2022-10-01T00:00:00.000Z"
 _MARKINGS = {

@@ -2,6 +2,8 @@
 
 import pyarrow as pa
 
+from accord.errors import ScanError
+
 UNREADABLE = pa.schema(
     [
         pa.field("source", pa.string(), nullable=False),
@@ -26,7 +28,7 @@ NO_PRESET = "is of no known form"
 _DRAIN = 65_536  # rows: what is pending stays small, however much of a file is bad
 
 
-class UnreadableError(Exception):
+class UnreadableError(ScanError):
     """The rest of a file cannot be read; the reader counts it and goes on with the next. It never leaves `reading`."""
 
     def __init__(self, reason: str) -> None:
