@@ -138,6 +138,7 @@ def test_no_verdict_that_the_code_does_not_give() -> None:
         str(path.relative_to(SOURCE))
         for path in SOURCE.rglob("*")
         if path.is_file() and path.suffix != ".pyc"
+        if path.name != "strong.toml"  # the words that answers to forms are questioned for
         if re.search(r"\b(compliant|certified)\b", path.read_text(encoding="utf-8"), re.IGNORECASE)
     ]
     assert [] == said

@@ -79,11 +79,11 @@ URIS = {
     "https://w3id.org/accord-code/record/risk/v1": RiskRecord,
     "https://w3id.org/accord-code/record/inspection/v1": InspectionRecord,
     "https://w3id.org/accord-code/record/scan/v1": ScanRecord,
-    "https://w3id.org/accord-code/record/incident/v1": IncidentRecord,
-    "https://w3id.org/accord-code/record/statement/v1": StatementRecord,
     "https://w3id.org/accord-code/record/window/v1": WindowRecord,
     "https://w3id.org/accord-code/record/baseline/v1": BaselineRecord,
     "https://w3id.org/accord-code/record/alert/v1": AlertRecord,
+    "https://w3id.org/accord-code/record/incident/v1": IncidentRecord,
+    "https://w3id.org/accord-code/record/statement/v1": StatementRecord,
 }
 
 NAMES = st.text(min_size=1, max_size=12)

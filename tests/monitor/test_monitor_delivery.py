@@ -242,7 +242,6 @@ def test_mail_is_encrypted_and_says_what_the_alert_says(
 ) -> None:
     inbox, port = mail
     (certificate / "password").write_text("pass word\n", encoding="utf-8")
-    _email(certificate, port, user="accord", password_file="password").send(message, NOW)
     login = {"user": "accord", "password_file": "password"}
     _email(certificate, port, **login).send(message, NOW)
     (taken,) = inbox.mails

@@ -6,7 +6,6 @@ from accord.manifest.energy import Energy
 from accord.manifest.identity import identify_model
 from accord.manifest.incidents import IncidentClock, Incidents, Regime
 from accord.manifest.marking import Notice, Provenance, Watermark
-from accord.manifest.incidents import IncidentClock, Incidents
 from accord.manifest.parse import load_system, parse_system
 from accord.manifest.receiving import Receive
 from accord.manifest.system import (

@@ -60,8 +60,7 @@ def build(dossier: Dossier, code: Code) -> Content:
     declared = _read_declaration(dossier, declaration)
     findings = _read_findings(dossier, assessment)
     runs, others, incomplete = _sort_runs(seen)
-    actions = _make_actions(code, findings)
-    families, decisions = _make_families(code, runs), make_decisions(seen)
+    decisions = make_decisions(seen)
     content = Content(
         generator=Tool(name="accord", version=__version__),
         assessed=assessment.made,
@@ -71,13 +70,13 @@ def build(dossier: Dossier, code: Code) -> Content:
         declared=declared,
         model=declaration.model,
         declaration=assessment.system.index,
-        actions=actions,
+        actions=_make_actions(code, findings),
         findings=findings,
         runs=runs,
         others=others,
         incomplete=incomplete,
         expired=tuple(e.ref.index for e in records if not is_current(e.record, records.at)),
-        families=families,
+        families=_make_families(code, runs),
         red_lines=make_red_lines(code, decisions),
         decisions=decisions,
         risk_register=make_register(declared, seen),
