@@ -1,7 +1,7 @@
 """Chat text as benchmarks need it: five languages, code, lists and numbers, and now and then something personal.
 
 The same seed gives the same text. Most of it is prose made of our own sentences; one message in twelve carries code of
-this Python's standard library, as people paste code; one in thirty carries what the detectors look for.
+this Python's standard library, as people paste code; one in fifty carries what the detectors look for.
 """
 
 import random
@@ -13,7 +13,7 @@ import pyarrow as pa
 
 SEED = 6
 _CODE = 1 / 12
-_PERSONAL = 1 / 30
+_PERSONAL = 1 / 50
 _SENTENCES = {
     "en": (
         "Could you explain how {n} differs from {n} when the weather changes?",

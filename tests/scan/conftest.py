@@ -1,29 +1,31 @@
-"""What tests of the scanning engine share: inputs of many forms, and a scan in one call."""
+"""What tests of scanning share: inputs of many forms, a scan in one call, and what is in texts by the plain way."""
 
 import hashlib
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from small_detector import SmallDetector
 
 from accord.scan.engine import Scan, scan
+from accord.scan.patterns.kernel import Kernel, Span
 from accord.scan.plan import make_plan
 from accord.scan.reading import Tally, read_texts
 from accord.scan.runners import Runner
 from accord.scan.runners.local import LocalRunner
 
-_WORDS = "please write to me at jo@example.org or call 555 12345 the secret is safe 日本語 été".split()
+_WORDS = ("write to", "me at", "jo@example.org", "or call", "555", "12345", "the", "secret", "is safe", "日本語 été")
 
 
 def make_texts(count: int, seed: int = 1) -> list[str]:
     """Return texts of which some have something to find."""
-    chosen = random.Random(seed)
+    chosen = random.Random(seed)  # noqa: S311 - texts of a test
     return [" ".join(chosen.choices(_WORDS, k=chosen.randint(1, 30))) for _ in range(count)]
 
 
@@ -88,3 +90,17 @@ def lines() -> Callable[[Path, list[Any]], Path]:
 def texts() -> Callable[..., list[str]]:
     """Return the maker of texts."""
     return make_texts
+
+
+@pytest.fixture(scope="session")
+def same() -> Callable[[Kernel, Sequence[bytes]], list[Span]]:
+    """Return a function that finds patterns in rows in both ways, requires that they agree, and returns the spans."""
+
+    def find(kernel: Kernel, rows: Sequence[bytes]) -> list[Span]:
+        data = memoryview(b"".join(rows))
+        offsets = np.cumsum([0, *map(len, rows)]).astype(np.int64)
+        found = sorted(kernel.find(data, offsets))
+        assert sorted(kernel.find_plainly(data, offsets)) == found
+        return found
+
+    return find

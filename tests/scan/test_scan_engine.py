@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ Digests = Callable[[Scan], tuple[str, ...]]
 def test_what_is_found_is_what_the_detector_says(run: Run, mixed: Path) -> None:
     found = run(mixed)
     rows = pq.read_table(found.findings).to_pylist()
-    texts = {}
+    texts: dict[tuple[str, int, int], str] = {}
     for source in find_sources([str(mixed)])[0]:
         for piece in cut_source(source)[1]:
             for batch in read_piece(piece, Tally()):
@@ -129,7 +130,7 @@ def _child(*args: object) -> subprocess.Popen[bytes]:
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_scan_that_is_killed_goes_on(mixed: Path, expected: tuple[str, ...], tmp_path: Path, jobs: int) -> None:
-    chosen, place, kills = random.Random(jobs), tmp_path / "killed", 0
+    chosen, place, kills = random.Random(jobs), tmp_path / "killed", 0  # noqa: S311 - when to kill
     for _ in range(4):
         process = _child(mixed, place, jobs)
         before = len(list(place.glob("work-*/*.json"))) if place.exists() else 0
@@ -182,7 +183,8 @@ def test_progress_ends_at_the_whole(mixed: Path, tmp_path: Path) -> None:
 
 def test_nothing_of_what_was_said_is_kept_unless_asked(run: Run, mixed: Path, tmp_path: Path) -> None:
     run(mixed)
-    assert {"findings.parquet", "flagged.parquet", "unreadable.parquet", "lock"} == set(os.listdir(tmp_path / "out"))
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"findings.parquet", "flagged.parquet", "unreadable.parquet", "lock"} == names
     for path in (tmp_path / "out").glob("*.parquet"):
         assert "jo@example.org" not in str(pq.read_table(path).to_pylist())
     assert 0o700 == (tmp_path / "out").stat().st_mode & 0o777
@@ -248,16 +250,14 @@ def test_the_job_is_of_the_input_the_detectors_and_the_design(mixed: Path, tmp_p
     assert len({job(), *others}) == len(others) + 1
 
 
+@dataclass(frozen=True)
 class _Bad(SmallDetector):
-    def __init__(self, found: object) -> None:
-        super().__init__("bad")
-        object.__setattr__(self, "found", found)
+    found: Any = None
 
-    def detect(self, texts: pa.RecordBatch) -> Any:  # noqa: ANN401 - what it should not be
-        held = self.found  # type: ignore[attr-defined] - set above
-        if isinstance(held, Exception):
-            raise held
-        return held
+    def detect(self, texts: pa.RecordBatch) -> Any:  # noqa: ANN401, ARG002 - what it should not be
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
 
 
 @pytest.mark.parametrize(
@@ -274,9 +274,9 @@ class _Bad(SmallDetector):
 )
 def test_a_detector_that_says_what_it_may_not_say_stops_the_scan(found: object) -> None:
     with pytest.raises(ScanError, match=r"[Dd]etector"):
-        run_detector(_Bad(found), _batch(3))
+        run_detector(_Bad(found=found), _batch(3))
 
 
 def test_what_a_worker_refuses_reaches_the_user(run: Run, mixed: Path) -> None:
     with pytest.raises(AccordError, match="A detector failed"):
-        run(mixed, "cut", LocalRunner(2), piece=5_000, detectors=(_Bad(ValueError("broken")),))
+        run(mixed, "cut", LocalRunner(2), piece=5_000, detectors=(_Bad(found=ValueError("broken")),))

@@ -36,6 +36,14 @@ def _said(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
     return [(r["row"], r["part"], r["role"], r["text"]) for r in rows]
 
 
+_PACK: dict[str, Callable[[bytes], bytes]] = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+}
+
+
 def _compress_zstd(data: bytes, path: Path) -> None:
     with pa.OSFile(str(path), "wb") as sink, pa.CompressedOutputStream(sink, "zstd") as stream:
         stream.write(data)
@@ -47,7 +55,7 @@ def test_lines_are_read_plain_and_compressed(read: Read, tmp_path: Path, suffix:
     if suffix == ".zst":
         _compress_zstd(DATA, path)
     else:
-        pack = {"": bytes, ".gz": gzip.compress, ".bz2": bz2.compress, ".xz": lzma.compress}[suffix]
+        pack = _PACK[suffix]
         # Two members, one after the other, are one file to every tool.
         path.write_bytes(pack(DATA[:300]) + pack(DATA[300:]))
     rows, tally = read(path)

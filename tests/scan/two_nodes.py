@@ -24,7 +24,7 @@ def main(place: str, folder: Path) -> None:
     second = cluster.add_node(num_cpus=1, object_store_memory=_MEMORY)
     ray.init(address=cluster.address, log_to_driver=False)
     plan = make_plan([place], (SlowDetector(),), piece=3_000)
-    killed = []
+    killed: list[object] = []
 
     def watch(done: int) -> None:
         if done > plan.size // 4 and not killed:
@@ -32,10 +32,12 @@ def main(place: str, folder: Path) -> None:
             cluster.remove_node(second, allow_graceful=False)
             cluster.add_node(num_cpus=1, object_store_memory=_MEMORY)
 
-    scan(plan, folder, DaftRunner(cluster=True, address=cluster.address), watch)
+    try:
+        scan(plan, folder, DaftRunner(cluster=True, address=cluster.address), watch)
+    finally:
+        ray.shutdown()
+        cluster.shutdown()  # type: ignore[no-untyped-call] # Ray has no types here
     print(f"{len(killed)} killed, {len(plan.pieces)} pieces")  # noqa: T201 - the test reads it
-    ray.shutdown()
-    cluster.shutdown()
 
 
 if __name__ == "__main__":

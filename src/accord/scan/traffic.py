@@ -14,6 +14,7 @@ from accord.scan.detectors import detector_names, load_detectors
 from accord.scan.engine import scan
 from accord.scan.plan import ALL, Plan, make_plan
 from accord.scan.reading import choose_columns
+from accord.scan.reading.known import KnownFiles
 from accord.scan.reading.streams import is_remote
 from accord.scan.records import make_record, record_job
 from accord.scan.runners import make_runner
@@ -34,9 +35,11 @@ class TrafficScanner:
     def __call__(self, workspace: Workspace, system: System) -> Iterator[Job]:
         """Yield a job for each traffic that accord.toml names; raise ScanError where it cannot be looked at."""
         model = identify_model(system, workspace.root).sha256 if system.traffic else ""
+        known = KnownFiles(workspace.scans / "files.json")
         for traffic in system.traffic:
             key = account_key(workspace, traffic, self.entropy)
-            yield self._job(workspace, traffic, plan_traffic(workspace.root, traffic, key), model)
+            yield self._job(workspace, traffic, plan_traffic(workspace.root, traffic, key, known), model)
+        known.write()
 
     def _job(self, workspace: Workspace, traffic: Traffic, plan: Plan, model: str) -> Job:
         folder = workspace.root / traffic.findings if traffic.findings else workspace.scans
@@ -73,13 +76,13 @@ def account_key(workspace: Workspace, traffic: Traffic, entropy: Callable[[int],
     return read_private(path)
 
 
-def plan_traffic(root: Path, traffic: Traffic, key: bytes | None) -> Plan:
+def plan_traffic(root: Path, traffic: Traffic, key: bytes | None, known: KnownFiles) -> Plan:
     """Return the plan of what accord.toml says of one traffic."""
     place = traffic.path if is_remote(traffic.path) else str(root / traffic.path)
     columns = choose_columns(traffic.preset or "", traffic.columns.named() if traffic.columns else {})
     design = ALL if traffic.sample == 1 else Design(method="sample", fraction=traffic.sample, seed=traffic.seed)
     detectors = load_detectors(traffic.detectors or detector_names())
-    return make_plan([place], detectors, columns=columns, design=design, key=key)
+    return make_plan([place], detectors, columns=columns, design=design, key=key, known=known)
 
 
 def scaled(done: int, size: int, units: int) -> int:

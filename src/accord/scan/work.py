@@ -83,6 +83,8 @@ class Counts:
 
     def find(self, detector: str, found: pa.RecordBatch) -> None:
         """Count what one detector found in a batch."""
+        if not found.num_rows:
+            return
         grouped = (
             pa.Table.from_batches([found])
             .group_by("label")
@@ -151,7 +153,9 @@ def _write(
     flagged = pc.unique(indices.take(pc.sort_indices(indices)))
     writer.write("flagged", texts.select(FLAGGED.names).take(flagged))
     if quotes:
-        rows = findings.append_column(QUOTES.field("quote"), pa.array(_quotes(texts, findings, indices), pa.large_string()))
+        rows = findings.append_column(
+            QUOTES.field("quote"), pa.array(_quotes(texts, findings, indices), pa.large_string())
+        )
         writer.write("quotes", rows.take(order))
 
 

@@ -35,6 +35,11 @@ class PatternDetector:
         return self._set.titles
 
     @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """What it looks for."""
+        return self._set.patterns
+
+    @property
     def engine(self) -> str:
         """What reads the texts: an automaton and its version, or `re`, which finds the same and is slow."""
         return engine() or "re"

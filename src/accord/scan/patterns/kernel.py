@@ -30,14 +30,14 @@ class Kernel:
 
     def __init__(self, patterns: Sequence[Pattern]) -> None:
         self.patterns = tuple(patterns)
-        self._supersets = tuple(derive(pattern.compiled.pattern) for pattern in patterns)
-        gated = [number for number, superset in enumerate(self._supersets) if superset.gated]
+        self.supersets = tuple(derive(pattern.compiled.pattern) for pattern in patterns)
+        gated = [number for number, superset in enumerate(self.supersets) if superset.gated]
         gated = gated if len(gated) >= _MANY else []
         direct = sorted(set(range(len(self.patterns))) - set(gated))
         gates = [gate.expression for gate in GATES] if gated else []
-        self._direct = _Group(self._supersets, direct, gates, most=_SPARSE)
-        self._gated = _Group(self._supersets, gated, most=_CROWDED) if gated else None
-        self._wide = max((self._supersets[number].reach for number in gated), default=0)
+        self._direct = _Group(self.supersets, direct, gates, most=_SPARSE)
+        self._gated = _Group(self.supersets, gated, most=_CROWDED) if gated else None
+        self._wide = max((self.supersets[number].reach for number in gated), default=0)
 
     def find(self, data: memoryview, offsets: Places) -> list[Span]:
         """Return the spans in texts whose bytes lie in `data` from each offset to the next, pattern by pattern."""
@@ -45,7 +45,7 @@ class Kernel:
             return list(self.find_plainly(data, offsets))
         spans: list[Span] = []
         for number, places, dense in self._candidates(data, int(offsets[0]), int(offsets[-1])):
-            pattern, superset = self.patterns[number], self._supersets[number]
+            pattern, superset = self.patterns[number], self.supersets[number]
             stretches = _stretches(places, superset.back, dense, offsets)
             found = _confirm(pattern, superset.reach, data, offsets, stretches)
             spans += [(row, number, start, end) for row, start, end in found]

@@ -6,12 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
+from typing import Any
 
 from accord.errors import ScanError
 from accord.scan.patterns.checks import Check, find_check
+from accord.scan.patterns.superset import derive
 from accord.scan.patterns.words import Words
 
-_KEYS = {"label", "title", "regex", "check", "words", "near", "unless", "before", "score"}
+_LABEL = "[a-z0-9][a-z0-9.-]*"
+_KEYS = {"label", "regex", "check", "words", "near", "unless", "before", "score"}
 
 
 @dataclass(frozen=True)
@@ -85,16 +88,36 @@ def parse_patterns(sources: Sequence[bytes]) -> PatternSet:
     patterns: list[Pattern] = []
     titles: dict[str, str] = {}
     for source in sources:
-        for row in tomllib.loads(source.decode())["pattern"]:
-            unknown = sorted(set(row) - _KEYS)
-            if unknown:
-                raise ScanError("A pattern has unknown keys.", where=str(row.get("label")), found=", ".join(unknown))
+        try:
+            rows = tomllib.loads(source.decode())["pattern"]
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+            raise ScanError(
+                "Patterns cannot be read.", expected="TOML with tables [[pattern]]", found=str(error)
+            ) from error
+        for row in rows:
             title = row.pop("title", "")
+            patterns.append(_pattern(row))
             titles[row["label"]] = titles.get(row["label"]) or title
-            words, unless = tuple(row.pop("words", ())), tuple(row.pop("unless", ()))
-            patterns.append(Pattern(**row, words=words, unless=unless))
     _refuse_untitled(titles)
     return PatternSet(tuple(patterns), titles, b"\n".join(sources))
+
+
+def _pattern(row: dict[str, Any]) -> Pattern:
+    """Return one pattern, once it is known that it can be used."""
+    unknown = sorted(set(row) - _KEYS)
+    if unknown:
+        raise ScanError("A pattern has unknown keys.", where=str(row.get("label")), found=", ".join(unknown))
+    lists = {name: tuple(row.get(name, ())) for name in ("words", "unless")}
+    try:
+        pattern = Pattern(**{**row, **lists})
+        if not re.fullmatch(_LABEL, pattern.label):
+            raise ScanError("A pattern cannot be read.", expected=f"a label like {_LABEL}", found=pattern.label)
+        derive(pattern.compiled.pattern)
+    except (TypeError, re.error) as error:
+        raise ScanError("A pattern cannot be read.", where=str(row.get("label")), found=str(error)) from error
+    if pattern.check:
+        find_check(pattern.check)
+    return pattern
 
 
 def _refuse_untitled(titles: dict[str, str]) -> None:

@@ -7,6 +7,7 @@ not hold, is left out as well. The automaton says where a match may be, and `re`
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from accord.scan.patterns.gates import GATES
 from accord.scan.patterns.tree import DIGITS, WORD, Ahead, Choice, Item, Part, Repeat, Set, lengths, parse, union, write
@@ -44,6 +45,7 @@ class Superset:
     """Whether every match of the exact pattern holds a match of one of GATES."""
 
 
+@cache
 def derive(regex: bytes) -> Superset:
     """Return the looser pattern; raise ScanError for one without bounds, or that may match next to nothing."""
     part = parse(regex)

@@ -1,6 +1,7 @@
 """Accounts under keys that only the organisation can make again."""
 
 import hmac
+from functools import lru_cache
 
 import pyarrow as pa
 
@@ -10,6 +11,7 @@ _PLACE = TEXTS.get_field_index("account")
 _LENGTH = 32
 
 
+@lru_cache(maxsize=1 << 16)
 def seal_account(name: str, key: bytes) -> str:
     """Return the key of an account: HMAC-SHA-256, cut to 128 bits, in hex."""
     return hmac.digest(key, name.encode(errors="surrogatepass"), "sha256").hex()[:_LENGTH]

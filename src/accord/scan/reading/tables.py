@@ -89,10 +89,19 @@ def _first_of(
 ) -> pa.Array:
     """Return for each row what the first of the columns says that says anything."""
     held = [table.column(name) for name in names if name in table.schema.names]
-    read = [
-        _as_moments(v) if pa.types.is_timestamp(v.type) and kind == _MOMENT else _mapped(v, change, kind) for v in held
-    ]
+    read = [_quickly(values, change) or _mapped(values, change, kind) for values in held]
     return pc.coalesce(*read) if read else pa.nulls(table.num_rows, kind)
+
+
+def _quickly(values: pa.Array, change: Callable[[Any], object]) -> pa.Array | None:
+    """Return the same as `_mapped` where Arrow can do it; none where it cannot."""
+    if change is as_moment and pa.types.is_timestamp(values.type):
+        return _as_moments(values)
+    if change is as_word and pa.types.is_integer(values.type):
+        return values.cast(pa.string())
+    if change is as_word and pa.types.is_string(values.type):
+        return pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+    return None
 
 
 def _as_moments(values: pa.Array) -> pa.Array:
