@@ -63,15 +63,17 @@ def find(
 
 def test_a_current_scan_is_partial(find: Callable[..., Finding]) -> None:
     finding = find({})
-    assert (Status.PARTIAL, 1, 1) == (finding.status, len(finding.evidence), len(finding.gaps))
+    assert (Status.PARTIAL, 1, 2) == (finding.status, len(finding.evidence), len(finding.gaps))
     assert "100 texts of production traffic were looked at by personal-data." == finding.summary
 
 
 def test_without_traffic_there_is_no_evidence(find: Callable[..., Finding]) -> None:
-    assert (Status.NO_EVIDENCE, ("accord.toml names no traffic to look at: [[traffic]].",)) == (
-        find(traffic=()).status,
-        find(traffic=()).gaps,
+    finding = find(traffic=())
+    assert (Status.NO_EVIDENCE, "accord.toml names no traffic to look at: [[traffic]].") == (
+        finding.status,
+        finding.gaps[0],
     )
+    assert "No window of production traffic is on record" in finding.gaps[1]
 
 
 @pytest.mark.parametrize(
