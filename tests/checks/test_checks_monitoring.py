@@ -68,6 +68,9 @@ def test_a_current_scan_is_partial(find: Callable[..., Finding]) -> None:
     finding = find({})
     gaps = [gap for gap in finding.gaps if gap != UNWATCHED]
     assert (Status.PARTIAL, 1, 1) == (finding.status, len(finding.evidence), len(gaps))
+
+
+    assert (Status.PARTIAL, 1, 2) == (finding.status, len(finding.evidence), len(finding.gaps))
     assert "100 texts of production traffic were looked at by personal-data." == finding.summary
 
 
@@ -75,7 +78,14 @@ def test_without_traffic_there_is_no_evidence(find: Callable[..., Finding]) -> N
     assert (Status.NO_EVIDENCE, ("accord.toml names no traffic to look at: [[traffic]].", UNWATCHED)) == (
         find(traffic=()).status,
         find(traffic=()).gaps,
+
+
+    finding = find(traffic=())
+    assert (Status.NO_EVIDENCE, "accord.toml names no traffic to look at: [[traffic]].") == (
+        finding.status,
+        finding.gaps[0],
     )
+    assert "No window of production traffic is on record" in finding.gaps[1]
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,7 @@ def test_a_scan_that_expired_supports_nothing(space: Workspace, now: datetime) -
     found = assess(space, [], clock=lambda: later, watch=lambda _jobs: lambda _job: lambda *_: None)
     finding = _monitoring(found)
     assert Status.NO_EVIDENCE == finding.status
-    assert ("The traffic chat was not scanned, or its scan has expired.",) == finding.gaps
+    assert "The traffic chat was not scanned, or its scan has expired." == finding.gaps[0]
 
 
 def test_the_tables_stay_with_the_organisation(space: Workspace, now: datetime) -> None:

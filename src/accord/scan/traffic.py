@@ -39,6 +39,10 @@ class TrafficScanner:
         for traffic in system.traffic:
             plan = plan_traffic(workspace.root, traffic, account_key(workspace, traffic, self.entropy), known)
             yield self._job(workspace, traffic, plan, model)
+
+
+            key = account_key(workspace, traffic, self.entropy)
+            yield self._job(workspace, traffic, plan_traffic(workspace.root, traffic, key, known), model)
         known.write()
 
     def _job(self, workspace: Workspace, traffic: Traffic, plan: Plan, model: str) -> Job:
