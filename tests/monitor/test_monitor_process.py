@@ -60,6 +60,20 @@ def test_what_is_sent_again_is_stored_once(receiver: Receiver, workspace: Path) 
     assert (3, 5) == (counts["spans"], counts["duplicates"])
 
 
+def test_keys_of_several_receivers_lie_in_one_place(tmp_path: Path) -> None:
+    table = f'[monitor.receive]\nlisten = "127.0.0.1:0"\nredact = []\nspool_keys = "{tmp_path}/keys"\n'
+    spaces = [make_workspace(tmp_path / name, table) for name in ("one", "two")]
+    for space in spaces:
+        receiver = Receiver(space).start()
+        assert 200 == receiver.client().post(body(chat(1))).status
+        receiver.kill()
+    for space in spaces:
+        assert 1 == len(list((space / "received/spool").iterdir()))
+        Receiver(space).start().stop()
+        assert [1] == _numbers(space)
+    assert [] == [path for path in (tmp_path / "keys").rglob("*") if path.is_file()]
+
+
 def test_second_receiver_of_a_folder_is_refused(receiver: Receiver, workspace: Path) -> None:
     again = subprocess.run(Receiver(workspace).command, check=False, capture_output=True, text=True)
     assert 4 == again.returncode

@@ -12,7 +12,7 @@ from accord.cli.clock import now
 from accord.cli.options import folder_argument
 from accord.cli.output import json_option, print_json, say
 from accord.errors import MissingExtraError, MonitorError
-from accord.ledger.files import disk_errors
+from accord.ledger.files import disk_errors, replace_file
 from accord.ledger.private_file import read_private, write_private
 from accord.manifest import Receive, load_system
 
@@ -64,12 +64,22 @@ def _settings(folder: Path, told: Receive) -> "Settings":
     place = folder / told.folder
     return Settings(
         folder=place,
-        keys=folder / told.spool_keys if told.spool_keys else place / "keys",
+        keys=folder / told.spool_keys / _name(place) if told.spool_keys else place / "keys",
         host=host.removeprefix("[").removesuffix("]"),
         port=int(port),
         token=token.decode("utf-8", "replace").strip(),
         policy=Policy(told.redact, told.keep, told.days, salt),
     )
+
+
+def _name(place: Path) -> str:
+    """Return a name that no other folder has: several receivers may keep their keys in one place."""
+    path = place / "name"
+    with disk_errors("The folder cannot be made.", place):
+        place.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            replace_file(path, secrets.token_hex(8).encode())
+        return path.read_text(encoding="ascii")
 
 
 def _secret(path: Path, make: Callable[[], bytes]) -> bytes:

@@ -36,7 +36,7 @@ class Receive(Part):
     salt_file: FilePath = ".accord/keys/accounts.salt"
     """The file of the salt that turns names of accounts into keys; made where there is none."""
     spool_keys: FilePath | None = None
-    """The folder of the keys of what is not stored yet; without it one in `folder`. On a memory file system nothing of
+    """The folder for the keys of what is not stored yet; without it one in `folder`. On a memory file system nothing of
     the spool can be read after a power failure, by nobody."""
     redact: tuple[Id, ...] = ("personal-data", "secrets")
     """The detectors whose findings are replaced before anything is kept in clear."""

@@ -39,8 +39,7 @@ class Spool:
     def start(self) -> None:
         """Make the folders, and take what an earlier process left open as whole."""
         for folder in (self.folder / SPOOL, self.keys):
-            folder.mkdir(parents=True, exist_ok=True)
-            folder.chmod(0o700)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if part := last_part(self.folder):
             self._number, self._last = part.number, part.hour
         for path, (hour, number) in segments(self.folder).items():

@@ -57,8 +57,7 @@ class Store:
         """Load the detectors, remember what was kept within a day, and clear what an earlier process left half done."""
         self._redactor = Redactor(load_detectors(self.policy.redact) if self.policy.redact else ())
         root = self.folder / PARTS
-        root.mkdir(parents=True, exist_ok=True)
-        root.chmod(0o700)  # what people said is nobody else's to read
+        root.mkdir(mode=0o700, parents=True, exist_ok=True)  # what people said is nobody else's to read
         for scratch in root.glob("*/.*.tmp"):
             scratch.unlink()
         self.seen.load(self.folder, now - _WINDOW, now + _WINDOW)
