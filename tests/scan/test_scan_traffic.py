@@ -1,6 +1,7 @@
 """Traffic that accord.toml names is looked at, recorded, checked and reported; the command works on its own."""
 
 import json
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -20,6 +21,8 @@ from accord.reports.content import build
 from accord.reports.html import render_html
 from accord.scan import door
 from accord.scan.door import TrafficEngine
+from accord.scan.reading.known import Known, KnownFiles
+from accord.scan.reading.sources import Source, find_sources
 from accord.verify.dossier import make_proof, open_proof
 from accord.workspace import Workspace
 
@@ -73,6 +76,32 @@ def test_what_is_unchanged_is_not_scanned_again(space: Workspace, now: datetime)
     assert ("Scan of traffic: chat",) == _assess(space, now + timedelta(days=31)).ran
 
 
+def test_what_is_known_of_a_file_is_not_read_again(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text": "x"}\n', encoding="utf-8")
+    (source,), _ = find_sources([str(tmp_path / "a.jsonl")])
+    later, reads = time.time_ns() + 10**10, []
+
+    def read(source: Source, size: int) -> Known:
+        reads.append(source.name)
+        return "ab" * 32, [(size, 1)]
+
+    for _ in range(2):
+        known = KnownFiles(tmp_path / "known.json", clock=lambda: later)
+        assert ("ab" * 32, [(9, 1)]) == known.get(source, 9, read)
+        known.write()
+    assert ["a.jsonl"] == reads
+    with (tmp_path / "a.jsonl").open("a", encoding="utf-8") as file:
+        file.write("more\n")
+    KnownFiles(tmp_path / "known.json", clock=lambda: later).get(source, 9, read)
+    young = KnownFiles(tmp_path / "young.json")
+    young.get(source, 9, read)
+    young.write()
+    assert (3, False) == (len(reads), (tmp_path / "young.json").exists())
+    (tmp_path / "known.json").write_text("[1, 2", encoding="utf-8")  # cut off
+    KnownFiles(tmp_path / "known.json").get(source, 9, read)
+    assert 4 == len(reads)
+
+
 def test_a_scan_that_expired_supports_nothing(space: Workspace, now: datetime) -> None:
     _assess(space, now)
     later = now + timedelta(days=31)
@@ -84,7 +113,7 @@ def test_a_scan_that_expired_supports_nothing(space: Workspace, now: datetime) -
 
 def test_the_tables_stay_with_the_organisation(space: Workspace, now: datetime) -> None:
     _assess(space, now)
-    (folder,) = space.scans.iterdir()
+    (folder,) = space.scans.glob("chat-*")
     findings = pq.read_table(folder / "findings.parquet")
     assert (40, True) == (findings.num_rows, folder.name.startswith("chat-"))
     accounts = set(pq.read_table(folder / "flagged.parquet")["account"].to_pylist())

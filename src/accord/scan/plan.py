@@ -10,6 +10,7 @@ from accord.evidence import Design, DetectorRef
 from accord.ledger import digest, format_json
 from accord.scan.detector import Detector
 from accord.scan.reading import Columns, Piece, cut_source, find_sources
+from accord.scan.reading.known import KnownFiles
 from accord.scan.reading.limits import LONGEST, PIECE
 from accord.scan.reading.tally import NO_PRESET
 
@@ -84,10 +85,12 @@ def make_plan(
     key: bytes | None = None,
     with_text: bool = False,
     piece: int = PIECE,
+    known: KnownFiles | None = None,
 ) -> Plan:
     """Read every file once for its digest, and cut the input into pieces; raise ScanError where nothing can be read.
 
-    Without `columns` those of each file are told by what it has. The pieces do not change what is found.
+    Without `columns` those of each file are told by what it has. The pieces do not change what is found. Files that are
+    `known` are not read again.
     """
     if not detectors:
         raise ScanError("No detector is named.")
@@ -95,7 +98,7 @@ def make_plan(
     hashed = hashlib.sha256()
     pieces: list[Piece] = []
     for source in sources:
-        sha256, cut = cut_source(source, columns, piece)
+        sha256, cut = cut_source(source, columns, piece, known)
         hashed.update(format_json([source.name, source.size, sha256]) + b"\n")
         pieces += cut
     if all(one.fault == NO_PRESET for one in pieces):

@@ -14,6 +14,7 @@ from accord.scan.detectors import load_detectors, usual_names
 from accord.scan.engine import scan
 from accord.scan.plan import ALL, Plan, make_plan
 from accord.scan.reading import choose_columns
+from accord.scan.reading.known import KnownFiles
 from accord.scan.reading.streams import is_remote
 from accord.scan.records import make_record, record_job
 from accord.scan.runners import make_runner
@@ -34,9 +35,11 @@ class TrafficScanner:
     def __call__(self, workspace: Workspace, system: System) -> Iterator[Job]:
         """Yield a job for each traffic that accord.toml names; raise ScanError where it cannot be looked at."""
         model = identify_model(system, workspace.root).sha256 if system.traffic else ""
+        known = KnownFiles(workspace.scans / "files.json")
         for traffic in system.traffic:
-            key = self._account_key(workspace, traffic)
-            yield self._job(workspace, traffic, plan_traffic(workspace.root, traffic, key), model)
+            plan = plan_traffic(workspace.root, traffic, self._account_key(workspace, traffic), known)
+            yield self._job(workspace, traffic, plan, model)
+        known.write()
 
     def _account_key(self, workspace: Workspace, traffic: Traffic) -> bytes:
         """Return the secret that makes keys of accounts; the workspace's own is made when it is first needed."""
@@ -72,13 +75,13 @@ class TrafficScanner:
         return Job(key, f"Scan of traffic: {traffic.id}", units, run, unit="MB")
 
 
-def plan_traffic(root: Path, traffic: Traffic, key: bytes | None) -> Plan:
+def plan_traffic(root: Path, traffic: Traffic, key: bytes | None, known: KnownFiles) -> Plan:
     """Return the plan of what accord.toml says of one traffic."""
     place = traffic.path if is_remote(traffic.path) else str(root / traffic.path)
     columns = choose_columns(traffic.preset or "", traffic.columns.named() if traffic.columns else {})
     design = ALL if traffic.sample == 1 else Design(method="sample", fraction=traffic.sample, seed=traffic.seed)
     detectors = load_detectors(traffic.detectors or usual_names())
-    return make_plan([place], detectors, columns=columns, design=design, key=key)
+    return make_plan([place], detectors, columns=columns, design=design, key=key, known=known)
 
 
 def scaled(done: int, size: int, units: int) -> int:

@@ -15,6 +15,7 @@ from accord.scan.reading.columns import PRESETS, Columns, detect_preset
 from accord.scan.reading.csv_files import csv_rows
 from accord.scan.reading.eval_logs import eval_rows
 from accord.scan.reading.json_files import line_rows, list_rows
+from accord.scan.reading.known import KnownFiles
 from accord.scan.reading.limits import CHUNK, PIECE
 from accord.scan.reading.rows import Row, read_rows
 from accord.scan.reading.sources import Source
@@ -45,13 +46,15 @@ class Piece:
     """Why the file cannot be read, where that is known."""
 
 
-def cut_source(source: Source, columns: Columns | None = None, size: int = PIECE) -> tuple[str, tuple[Piece, ...]]:
+def cut_source(
+    source: Source, columns: Columns | None = None, size: int = PIECE, known: KnownFiles | None = None
+) -> tuple[str, tuple[Piece, ...]]:
     """Return the SHA-256 of a file (hex) and its pieces; what is wrong with it is said in its only piece.
 
-    Where no columns are named, they are those of the preset that fits.
+    Where no columns are named, they are those of the preset that fits. A file that is `known` is not read again.
     """
     try:
-        sha256, breaks = _hash(source, size)
+        sha256, breaks = known.get(source, size, _hash) if known else _hash(source, size)
         chosen = columns or _detect(source)
         if chosen is None:
             return sha256, (Piece(source, None, size=source.size, fault=NO_PRESET),)
