@@ -25,8 +25,7 @@ from accord.cli.rewriting import open_rewriter
 from accord.evals import demo_weights
 from accord.evidence import Observation, wilson
 from accord.manifest import parse_system
-from accord.provenance.attack import TEXT
-from accord.provenance.watermarks.calibration import Passage, cut_passages
+from accord.provenance.watermarks.calibration import Passage, read_unmarked
 from accord.provenance.watermarks.image import SpreadSpectrum
 from accord.provenance.watermarks.keys import WatermarkKey
 from accord.provenance.watermarks.looking import Marking
@@ -68,10 +67,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
         _images(folder, rng.randbytes(32), options.images)
-        passages = _unmarked()
+        passages = _unmarked(folder / "unmarked")
         for scheme in ("kgw", "synthid-text"):
             key = WatermarkKey(scheme, rng.randbytes(32))
-            _texts(folder / scheme, key, model, passages, options)
+            _texts(folder, key, model, options)
             _keys(scheme, [rng.randbytes(32) for _ in range(options.keys)], model, passages)
 
 
@@ -87,13 +86,11 @@ def _images(folder: Path, secret: bytes, count: int) -> None:
         (marked / f"{number}.png").write_bytes(mark.mark(data, "image/png"))
         loss.append(_noise(data, (marked / f"{number}.png").read_bytes()))
     print(f"spread-spectrum, {count} pictures of 512 by 384 pixels, PSNR {statistics.mean(loss):.1f} dB")
-    marking = Marking("spread-spectrum", mark, "", RATE, tuple(sorted(marked.iterdir())), plain)
-    _report(marking, [Passage(p.name, p.read_bytes(), "image/png") for p in sorted(plain.iterdir())], None)
+    _report(Marking("spread-spectrum", mark, "", RATE, tuple(sorted(marked.iterdir())), plain), None)
 
 
-def _texts(
-    folder: Path, key: WatermarkKey, model: Path, passages: Sequence[Passage], options: argparse.Namespace
-) -> None:
+def _texts(place: Path, key: WatermarkKey, model: Path, options: argparse.Namespace) -> None:
+    folder = place / key.scheme
     folder.mkdir()
     prompts = [form.format(thing) for thing in THINGS for form in FORMS][: options.texts]
     mark = open_watermark(key, model)
@@ -104,17 +101,17 @@ def _texts(
         words += len(text.split())
     spent = time.perf_counter() - began
     print(f"{key.scheme}, {len(prompts)} texts of at most {options.tokens} tokens, {words / spent:.0f} words a second")
-    marking = Marking(key.scheme, mark, "", RATE, tuple(sorted(folder.iterdir())), None)
-    marking.__dict__["passages"] = tuple(passages)
-    _report(marking, passages, model)
+    _report(Marking(key.scheme, mark, "", RATE, tuple(sorted(folder.iterdir())), place / "unmarked"), model)
 
 
-def _report(marking: Marking, unmarked: Sequence[Passage], model: Path | None) -> None:
+def _report(marking: Marking, model: Path | None) -> None:
     mark = marking.mark
     seen = list(marking.look())
     for name, title in marking.asked().items():
         _print(Observation.of(name, title, seen, sample=True))
-    print(f"  looking takes {_speed(mark.watermark, unmarked) * 1000:.1f} ms of CPU for unmarked content (median)")
+    print(
+        f"  looking takes {_speed(mark.watermark, marking.passages) * 1000:.1f} ms of CPU for unmarked content (median)"
+    )
     if model is None:
         survived = list(marking.survive(None))
     else:
@@ -149,9 +146,11 @@ def _speed(mark: Watermark, passages: Sequence[Passage]) -> float:
     return statistics.median(spent)
 
 
-def _unmarked() -> list[Passage]:
-    pieces = ((name, n, p) for name, text in topics.topics.items() for n, p in enumerate(cut_passages(text)))
-    return [Passage(f"{name}#{n}", piece.encode(), TEXT) for name, n, piece in pieces]
+def _unmarked(folder: Path) -> Sequence[Passage]:
+    folder.mkdir()
+    for name, text in topics.topics.items():
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    return read_unmarked(folder)
 
 
 def _scene(seed: int, width: int = 512, height: int = 384) -> bytes:

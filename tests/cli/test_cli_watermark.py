@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 from PIL import Image, ImageFilter
+from small_manifest import ENDPOINT, SMALL
+
+from accord.cli.rewriting import open_rewriter
+from accord.errors import ProvenanceError
+from accord.manifest import System, load_system
 
 
 @pytest.fixture
@@ -70,3 +75,31 @@ def test_a_mark_in_texts_needs_unmarked_texts(run: Callable[..., str], folder: P
     assert "too little unmarked content" in shown
     wrong = ("watermark", "mark", folder / "made.png", folder / "x.png", "--watermark", folder / "text.json")
     assert "not one of images" in run(*wrong, code=4)
+
+
+def _system(url: str, tmp_path: Path, key: str = "") -> System:
+    text = SMALL.replace(ENDPOINT, f'endpoint = "{url}"{key}')
+    (tmp_path / "accord.toml").write_text(text)
+    return load_system(tmp_path / "accord.toml")
+
+
+def test_the_declared_model_rewrites_texts(serve: Callable[..., Any], tmp_path: Path) -> None:
+    endpoint = serve()
+    (tmp_path / "token").write_text("sk-rewriting\n")
+    system = _system(endpoint.url, tmp_path, '\nkey_file = "token"')
+    with open_rewriter(system, tmp_path) as rewrite:
+        assert rewrite is not None
+        assert rewrite("Rewrite this.")
+    assert {"Rewrite this.": 1} == dict(endpoint.asked)
+    assert any("sk-rewriting" in key for key in endpoint.keys)
+
+
+@pytest.mark.parametrize("mood", ["broken", "garbage", "redirect"])
+def test_a_model_that_does_not_answer_is_an_error_and_no_lost_mark(
+    serve: Callable[..., Any], tmp_path: Path, mood: str
+) -> None:
+    # A redirect is not followed: it would take the endpoint's key elsewhere.
+    with open_rewriter(_system(serve(mood).url, tmp_path), tmp_path) as rewrite:
+        assert rewrite is not None
+        with pytest.raises(ProvenanceError, match="does not rewrite"):
+            rewrite("Rewrite this.")

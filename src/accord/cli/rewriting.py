@@ -39,6 +39,16 @@ def open_rewriter(system: System, root: Path) -> Iterator[Rewrite | None]:
         yield rewrite
 
 
+class _Straight(urllib.request.HTTPRedirectHandler):
+    """Follows nobody elsewhere: the endpoint's key is for the endpoint alone."""
+
+    def redirect_request(self, *_: object) -> None:
+        return
+
+
+_OPENER = urllib.request.build_opener(_Straight)
+
+
 def _ask(place: dict[str, str], wanted: dict[str, object], timeout: int) -> str:
     headers = {"Content-Type": "application/json"}
     if place.get("key"):
@@ -46,7 +56,7 @@ def _ask(place: dict[str, str], wanted: dict[str, object], timeout: int) -> str:
     address = place["url"].rstrip("/")
     request = urllib.request.Request(f"{address}/chat/completions", json.dumps(wanted).encode(), headers)  # noqa: S310 - the manifest takes http and https alone
     try:
-        with urllib.request.urlopen(request, timeout=timeout) as answer:  # noqa: S310 - as above
+        with _OPENER.open(request, timeout=timeout) as answer:
             said = json.loads(answer.read(_LARGEST))["choices"][0]["message"]["content"]
     except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise ProvenanceError(

@@ -21,7 +21,7 @@ from accord.provenance.attack import ANY, IMAGES, CredentialMark, alter, attack,
 from accord.provenance.credentials import Credential, Verdict, check_file, media_type
 from accord.provenance.disclosure import look_at_notices
 from accord.provenance.keys import load_certificates
-from accord.provenance.watermarks.looking import NO_MODEL, OpenRewriter, open_marking, watermark_looks
+from accord.provenance.watermarks.looking import OpenRewriter, no_rewriter, open_marking, watermark_looks
 from accord.workspace import Workspace
 
 _DAYS = 90
@@ -50,7 +50,7 @@ class ProvenanceInspector:
     """
 
     clock: Callable[[], datetime]
-    rewriter: OpenRewriter = NO_MODEL
+    rewriter: OpenRewriter = no_rewriter
 
     def __call__(self, workspace: Workspace, system: System) -> Iterator[Job]:
         """Yield jobs for samples of what the system made, for the public check, and for the notices to people."""

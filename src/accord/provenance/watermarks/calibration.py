@@ -2,7 +2,8 @@
 
 A scheme's own p-value may be wrong for the one key that there is. So the p-value of some content is its place among
 unmarked passages: (1 + those that score as much) / (n + 1), which is right for content like them whatever the scheme
-does (V. Vovk, A. Gammerman and G. Shafer, Algorithmic learning in a random world, 2005, chapter 2).
+does (V. Vovk, A. Gammerman and G. Shafer, Algorithmic learning in a random world, 2005, chapter 2). It is never less
+than the scheme's own. Passages of one text hang together, so many texts tell more than a long one.
 """
 
 import re

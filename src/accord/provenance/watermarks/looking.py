@@ -1,5 +1,6 @@
 """What an engine sees of declared watermarks: are they in the samples, how often where they are not, what survives."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ _DAYS = 90
 _PACKAGES = ("torch", "transformers")
 
 
-def NO_MODEL(_system: System, _root: Path) -> AbstractContextManager[Rewrite | None]:  # noqa: N802 - stands for a value
+def no_rewriter(_system: System, _root: Path) -> AbstractContextManager[Rewrite | None]:
     """Open no model: what only a model can do to texts is then not tried."""
     return nullcontext()
 
@@ -58,6 +59,8 @@ class Marking:
     rate: float
     samples: tuple[Path, ...]
     unmarked: Path | None = None
+    tokenizer: str = ""
+    """The digest of the tokenizer, where it is not that of the declared model."""
 
     @cached_property
     def passages(self) -> tuple[Passage, ...]:
@@ -78,6 +81,7 @@ class Marking:
             f"{self.id}.key": self.key,
             f"{self.id}.rate": self.rate,
             f"{self.id}.unmarked": digest(format_json(told)),
+            f"{self.id}.tokenizer": self.tokenizer,
         }
 
     def asked(self) -> dict[str, str]:
@@ -143,7 +147,19 @@ def open_marking(declared: Declared, system: System, root: Path) -> Marking | No
     suffixes = {suffix: kind for suffix, kind in SUFFIXES.items() if kind in watermark.kinds}
     samples = find_samples(root / declared.samples, suffixes)
     unmarked = root / declared.unmarked if declared.unmarked else None
-    return Marking(declared.id, watermark, key.sha256, declared.rate, samples, unmarked)
+    own = _digest_tokenizer(root / declared.tokenizer) if declared.tokenizer else ""
+    return Marking(declared.id, watermark, key.sha256, declared.rate, samples, unmarked, own)
+
+
+def _digest_tokenizer(path: Path) -> str:
+    file = path / "tokenizer.json" if path.is_dir() else path
+    try:
+        with file.open("rb") as held:
+            return hashlib.file_digest(held, "sha256").hexdigest()
+    except OSError as error:
+        raise ProvenanceError(
+            "The tokenizer cannot be read.", where=str(file), found=error.strerror or str(error)
+        ) from error
 
 
 def watermark_looks(
@@ -156,7 +172,8 @@ def watermark_looks(
     settings = {name: value for m in markings for name, value in m.settings.items()}
 
     def attacked() -> Iterable[Sighting]:
-        with open_rewriter() as rewrite:
+        texts = any(TEXT in m.watermark.kinds for m in markings)
+        with open_rewriter() if texts else nullcontext() as rewrite:
             for marking in markings:
                 yield from marking.survive(rewrite)
 
