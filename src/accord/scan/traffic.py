@@ -37,10 +37,6 @@ class TrafficScanner:
         model = identify_model(system, workspace.root).sha256 if system.traffic else ""
         known = KnownFiles(workspace.scans / "files.json")
         for traffic in system.traffic:
-            plan = plan_traffic(workspace.root, traffic, account_key(workspace, traffic, self.entropy), known)
-            yield self._job(workspace, traffic, plan, model)
-
-
             key = account_key(workspace, traffic, self.entropy)
             yield self._job(workspace, traffic, plan_traffic(workspace.root, traffic, key, known), model)
         known.write()
