@@ -130,6 +130,8 @@ def _answer(document: "Document", rows: list[tuple[str, str]]) -> None:
         _say(document, _SILENT)
         return
     table = document.add_table(0, 2, style="Table Grid")
+    for column, width in zip(table.columns, _COLUMNS, strict=True):
+        column.width = width  # some readers go by the columns, others by the cells
     for label, text in told:
         cells = table.add_row().cells
         cells[0].width, cells[1].width = _COLUMNS
