@@ -56,6 +56,7 @@ format = "accord-report/1"
 title = "Ask jo@acme.example"
 description = "It \\u001b[31mtells its prompt."
 category = "vulnerability"
+occurred = 2026-11-01
 """
 
 Accord = Callable[..., Done]
@@ -253,6 +254,8 @@ def test_other_file_is_not_written_over(accord: Accord, lived: Workspace, tmp_pa
         ("correct", {"say": "description=a\x1bb"}, "description holds characters that are not seen"),
         ("correct", {"say": "security.cvss=CVSS:3.1/AV:N"}, "security.cvss"),
         ("link", {"evaluation": "99"}, "The log has no entry 99"),
+        ("link", {"evaluation": "99"}, "--evaluation"),
+        ("notify", {"say": "report=/nowhere"}, "report: expected the path of a file, found '/nowhere'"),
     ],
 )
 def test_refusal_keeps_what_was_said(
@@ -283,7 +286,7 @@ def test_file_that_is_no_toml_is_refused(accord: Accord, workspace: Workspace, t
     assert (2, True) == (done.code, "is not TOML in UTF-8" in done.err)
 
 
-@pytest.mark.parametrize("text", ["title", "colour=red", "=x"])
+@pytest.mark.parametrize("text", ["title", "colour=red", "=x", "security=x", "title.x=y"])
 def test_say_names_a_member(accord: Accord, workspace: Workspace, text: str) -> None:
     done = accord("incident", "signal", "x", workspace.root, "--say", text)
     assert (2, True) == (done.code, "expected a member, = and a value" in done.err)

@@ -128,6 +128,8 @@ def test_flare_report_is_read(read: Read) -> None:
 def test_nothing_is_kept_of_what_nobody_may_have(read: Read, said: object) -> None:
     with pytest.raises(IntakeError, match="nothing of it is kept"):
         read(json.dumps(FLARE | {"classification": {"csamInvolved": said}}))
+    with pytest.raises(IntakeError, match="nothing of it is kept"):
+        read(json.dumps(FLARE | {"classification": [{"flare:csamInvolved": {"@value": said}}]}))
 
 
 @pytest.mark.parametrize("name", ["AVID-2026-R1 ask jo", "jo-doe-did-it", 7, None, {}])

@@ -32,4 +32,6 @@ def test_incident_is_tied_to_what_it_concerns_and_to_its_report(
 def test_incident_is_exported_with_its_trail(
     records: MakeRecords, declaration: Callable[..., SystemRecord], make_system: Callable[..., System], now: datetime
 ) -> None:
-    assert b"accord:Incident" in render_prov(_trail(records, declaration(), now), make_system())
+    told = render_prov(_trail(records, declaration(), now), make_system())
+    assert b"accord:Incident" in told
+    assert b"Incident lead" in told

@@ -24,6 +24,8 @@ INDICES = ("systems", "releases", "evaluations", "alerts")
 LARGEST = 32 << 20
 """The most bytes of such a file."""
 _LONGEST = 1 << 20
+_TABLES = ("security", "bounty")
+"""Members that hold members of their own."""
 _TYPES = {
     ".eml": "message/rfc822", ".json": "application/json", ".jsonld": "application/ld+json", ".md": "text/markdown",
     ".txt": "text/plain",
@@ -162,12 +164,12 @@ class Said:
             _require_text(name, value)
         for name in FILES:
             if name in told:
-                text = told[name] if isinstance(told[name], Held) else read_text(Path(told[name]))
+                text = told[name] if isinstance(told[name], Held) else read_text(name, told[name])
                 kept.append(text)
                 told[name] = ArtifactRef(sha256=digest(text.data), size=len(text.data), media_type=text.media_type)
         for name in INDICES:
             if name in told:
-                told[name] = find_refs(records, _numbers(name, told[name]))
+                told[name] = find_refs(records, _numbers(name, told[name]), f"--{_singular(name)}")
         return make(IncidentRecord, made=records.at, id=self.name, event=self.event, **told), kept
 
     def keep(self, workspace: Workspace) -> Path:
@@ -184,7 +186,7 @@ def _parse(say: Iterable[str]) -> dict[str, Any]:
     for text in say:
         path, equals, value = text.partition("=")
         name, dot, inner = path.strip().partition(".")
-        if not equals or name not in IncidentRecord.model_fields:
+        if not equals or name not in IncidentRecord.model_fields or bool(dot) != (name in _TABLES):
             raise click.BadParameter(f"expected a member, = and a value; found {text[:80]!r}", param_hint="--say")
         if dot and inner == "cwe":
             told.setdefault(name, {}).setdefault(inner, []).append(value)
@@ -239,10 +241,16 @@ def _numbers(name: str, value: object) -> tuple[int, ...]:
         raise click.UsageError(f"{name}: expected the numbers of records of the log, as in [3].") from error
 
 
-def read_text(path: Path) -> Held:
+def read_text(name: str, place: object) -> Held:
     """Return a file that is kept beside the log; nothing in it is looked at."""
-    with path.open("rb") as source:
-        data = source.read(LARGEST + 1)
+    if not isinstance(place, str | Path) or not Path(place).is_file():
+        raise click.UsageError(f"{name}: expected the path of a file, found {str(place)[:200]!r}")
+    path = Path(place)
+    try:
+        with path.open("rb") as source:
+            data = source.read(LARGEST + 1)
+    except OSError as error:
+        raise click.UsageError(f"{name}: {path} cannot be read: {error.strerror}") from error
     if len(data) > LARGEST:
         raise click.UsageError(f"{path} is too large: at most {LARGEST} bytes are kept.")
     return Held(data, _TYPES.get(path.suffix.lower(), "application/octet-stream"))

@@ -1,6 +1,7 @@
 """`accord incident intake`: a report from outside, read as a stranger's, becomes the proposal of a signal."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -63,12 +64,11 @@ def take_in(
     as_json: bool,
 ) -> None:
     """Show reports from outside with the signal that each proposes, and record those where that is asked for."""
-    rows = []
+    desk, rows = Desk.of(workspace), []
     for number, report in numbered:
-        desk = Desk.of(workspace)
-        told = _propose(report, desk, given)
-        known = _known(report, desk)
+        told, known = _propose(report, desk, given), _known(report, desk)
         index = append_event(workspace, told) if is_recorded and not known else None
+        desk = desk if index is None else Desk.of(workspace)
         rows.append(_row(number, report, told, known, index))
         if not as_json:
             _show(rows[-1], report)
@@ -110,9 +110,13 @@ def _row(number: int, report: Report, told: Said, known: str, index: int | None)
         "text": report.text[:_SHOWN],
         "dated": f"{report.dated:%Y-%m-%dT%H:%M:%SZ}" if report.dated else None,
         "attachments": [{"media_type": a.media_type, "size": a.size} for a in report.attachments],
-        "proposed": {name: value for name, value in told.members.items() if name != "report"},
+        "proposed": {name: _plain(value) for name, value in told.members.items() if name != "report"},
         "notes": list(report.notes),
     }
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value  # a day, as TOML holds it
 
 
 def _show(row: Mapping[str, Any], report: Report) -> None:

@@ -61,6 +61,7 @@ def describe(incident: Incident, desk: Desk) -> dict[str, Any]:
         "facts": incident.facts.model_dump(mode="json", exclude_none=True),
         "source": incident.signal.source,
         "aware": _stamp(incident.aware),
+        "roles": list(incident.roles),
         "original": incident.original or None,
         "duplicates": [one.id for one in incident.duplicates],
         "links": {name: values for name, values in links.items() if values},
@@ -160,6 +161,7 @@ def _lines(incident: Incident) -> Iterator[tuple[str, str]]:
             yield name, ", ".join(f"record {v.index}" if isinstance(v, Ref) else str(v) for v in values)
     if incident.duplicates:
         yield "duplicates", ", ".join(one.id for one in incident.duplicates)
+    yield "roles", ", ".join(incident.roles)
     if left := missing(incident):
         yield "not said yet", ", ".join(f"{c.title} ({c.number})" for c in left)
     yield "kept until", f"{incident.keep_until:%Y-%m-%d}"

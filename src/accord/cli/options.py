@@ -74,13 +74,13 @@ def end_of(last: date | None, now: datetime, latest: datetime | None = None) -> 
     return end
 
 
-def find_refs(records: Records, indices: Iterable[int]) -> tuple[Ref, ...]:
+def find_refs(records: Records, indices: Iterable[int], option: str = "--rests-on") -> tuple[Ref, ...]:
     """Return the references of entries of the log; a usage error for one that it does not have."""
     refs = {entry.ref.index: entry.ref for entry in records}
     wanted = tuple(dict.fromkeys(indices))
     if missing := [index for index in wanted if index not in refs]:
         raise click.BadParameter(
-            f"The log has no entry {missing[0]}: it has {len(refs)}, the first of them 0.", param_hint="--rests-on"
+            f"The log has no entry {missing[0]}: it has {len(refs)}, the first of them 0.", param_hint=option
         )
     return tuple(refs[index] for index in wanted)
 

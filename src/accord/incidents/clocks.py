@@ -231,7 +231,7 @@ def _judge(incident: Incident, rule: Rule, start: datetime, done: Event | None, 
     due = _after(start, rule.period)
     if rule.extendable:
         put_off = [e.record.until for e in incident.of("extend") if e.record.clock == rule.id and e.record.until]
-        due = put_off[-1] if put_off else due
+        due = max(due, put_off[-1]) if put_off else due
     if done:
         status: Status = "met" if done.record.time <= due else "late"
         if status == "met" and done.record.made > due:

@@ -2,7 +2,7 @@
 
 from accord.manifest._lines import locate
 from accord.manifest.identity import identify_model
-from accord.manifest.incidents import IncidentClock, Incidents, Regime
+from accord.manifest.incidents import IncidentClock, Incidents
 from accord.manifest.parse import load_system, parse_system
 from accord.manifest.system import (
     Channel,
@@ -37,7 +37,6 @@ __all__ = [
     "Place",
     "Product",
     "Provenance",
-    "Regime",
     "Role",
     "Scales",
     "Security",

@@ -10,6 +10,7 @@ from accord.evidence import (
     Entry,
     EvaluationRecord,
     Finding,
+    IncidentRecord,
     Metric,
     Origin,
     RiskRecord,
@@ -133,7 +134,7 @@ class _Writer:
         else:
             yield self._agent(f"{self._iri(node)}#signer", "Agent", f"An {entry.origin} party")
         role = record.owner or record.role if isinstance(record, RiskRecord) else getattr(record, "role", None)
-        if isinstance(record, DecisionRecord | RiskRecord) and role:
+        if isinstance(record, DecisionRecord | IncidentRecord | RiskRecord) and role:
             yield self._agent(f"{self._organisation}-{quote(role, safe='')}", "Agent", role, self._organisation)
         for tool in (*getattr(record, "tools", ()), *filter(None, [getattr(record, "tool", None)])):
             yield self._tool(tool)

@@ -31,7 +31,7 @@ def is_avid(told: Mapping[str, Any]) -> bool:
 def read_flare(told: Mapping[str, Any], data: bytes) -> Report:
     """Return the report in a FLARE-AI object; raise IntakeError for one that may not be kept by everybody."""
     said, security = _table(told, "classification"), _table(told, "securityAspect")
-    if said.get("csamInvolved") not in (None, False, "false", "no", ""):
+    if _is_abuse(told):
         raise IntakeError(
             "This report says that it is about the sexual abuse of children: nothing of it is kept here.",
             fix="do not copy it; report it as your law says, and record the incident in your own words",
@@ -64,6 +64,25 @@ def read_avid(told: Mapping[str, Any], data: bytes) -> Report:
     lines = [_value(told.get("description")), *(str(row) for row in _listed(told.get("references")))]
     text, dated = cut("\n".join(lines)), _dated(told.get("reported_date"))
     return Report(AVID, data, "application/json", cut(title), text, dated, proposed, notes=notes)
+
+
+def _is_abuse(told: object) -> bool:
+    """Tell whether an object says anywhere, in whatever form, that it involves the sexual abuse of children."""
+    waiting = [told]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+            if any(name.endswith("csamInvolved") and not _is_no(held) for name, held in value.items()):
+                return True
+    return False
+
+
+def _is_no(value: object) -> bool:
+    held = value.get("@value") if isinstance(value, dict) else value
+    return held in (None, False, "false", "no", "", [])
 
 
 def _identifiers(catalogue: str, known: Iterable[object]) -> list[str]:

@@ -42,10 +42,14 @@ def read_mail(data: bytes) -> Report:
     if nested > _NESTED or data.count(b"\n--") > _LINES or _LONG.search(data):
         raise IntakeError("This message is made to be hard to read.", expected=f"at most {_NESTED} parts within parts")
     try:
-        message = BytesParser().parsebytes(data)
-        parts = list(_walk(message))
-    except (MessageError, RecursionError, ValueError, LookupError) as error:
+        return _read(BytesParser().parsebytes(data), data)
+    except (MessageError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
+        # Of what nobody should write the library may trip over anything; the message itself is at fault.
         raise IntakeError("This message cannot be read.", found=type(error).__name__) from error
+
+
+def _read(message: Message, data: bytes) -> Report:
+    parts = list(_walk(message))
     text = next((_text(part) for part in parts if _is_text(part, "text/plain")), "")
     notes = [] if text else ["It has no plain text: what it says is kept, and is not shown."]
     attachments = tuple(_attachment(part) for part in parts if not _is_text(part, "text/plain"))

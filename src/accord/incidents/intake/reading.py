@@ -44,7 +44,10 @@ def _read(data: bytes, where: str) -> Iterator[Report]:
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip()
     if start[:1] in {b"{", b"["}:
         for told in _objects(data, where):
-            yield _choose(told, _alone(told, data), where)
+            try:
+                yield _choose(told, _alone(told, data), where)
+            except RecursionError as error:
+                raise IntakeError("This report nests lists or objects too deep.", where=where) from error
     elif _HEADER.match(start):
         yield read_mail(data)
     else:
