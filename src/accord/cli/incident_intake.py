@@ -1,6 +1,7 @@
 """`accord incident intake`: a report from outside, read as a stranger's, becomes the proposal of a signal."""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
@@ -63,12 +64,11 @@ def take_in(
     as_json: bool,
 ) -> None:
     """Show reports from outside with the signal that each proposes, and record those where that is asked for."""
-    rows = []
+    desk, rows = Desk.of(workspace), []
     for number, report in numbered:
-        desk = Desk.of(workspace)
-        told = _propose(report, desk, given)
-        known = _known(report, desk)
+        told, known = _propose(report, desk, given), _known(report, desk)
         index = append_event(workspace, told) if is_recorded and not known else None
+        desk = desk if index is None else Desk.of(workspace)
         rows.append(_row(number, report, told, known, index))
         if not as_json:
             _show(rows[-1], report)
