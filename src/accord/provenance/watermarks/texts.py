@@ -96,12 +96,14 @@ def _ask(tokenizer: Any, prompt: str) -> str:  # noqa: ANN401 - transformers' to
 
 
 def _load(name: str, path: Path) -> Any:  # noqa: ANN401 - transformers' objects
-    place = {"gguf_file": path.name} if path.is_file() else {}
+    # Nothing that a folder holds is run: no code of its own, and no pickles.
+    place = {"gguf_file": path.name} if path.is_file() else {"use_safetensors": True}
     kind = getattr(_transformers(), name)
     try:
         # Progress is for its own programs: what goes wrong is raised.
         with redirect_stderr(io.StringIO()):
-            return kind.from_pretrained(path.parent if place else path, local_files_only=True, **place)
+            folder = path.parent if path.is_file() else path
+            return kind.from_pretrained(folder, local_files_only=True, trust_remote_code=False, **place)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
         raise ProvenanceError(
             "No tokenizer or model can be loaded from here.",
@@ -134,8 +136,8 @@ def transformers_generation() -> Any:  # noqa: ANN401 - a module of an extra
 
 def _transformers() -> Any:  # noqa: ANN401 - a module of an extra
     torch_module()
-    # Before it is imported: it must never ask a network, and reports nothing to anybody.
-    os.environ.update({"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"})
+    # Before it is imported: it reports nothing to anybody. That it asks no network is said wherever it loads something.
+    os.environ.update({"HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"})
     module = extra("transformers", _NEEDED)
     extra("gguf", _NEEDED)
     module.utils.logging.disable_progress_bar()
