@@ -110,9 +110,13 @@ def _row(number: int, report: Report, told: Said, known: str, index: int | None)
         "text": report.text[:_SHOWN],
         "dated": f"{report.dated:%Y-%m-%dT%H:%M:%SZ}" if report.dated else None,
         "attachments": [{"media_type": a.media_type, "size": a.size} for a in report.attachments],
-        "proposed": {name: value for name, value in told.members.items() if name != "report"},
+        "proposed": {name: _plain(value) for name, value in told.members.items() if name != "report"},
         "notes": list(report.notes),
     }
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, date) else value  # a day, as TOML holds it
 
 
 def _show(row: Mapping[str, Any], report: Report) -> None:

@@ -4,18 +4,15 @@ The ten items are those of Measure 9.2 of the EU's code of practice and of the C
 our own words and layout. Whoever reports copies them into the form that the AI Office asks for.
 """
 
-import io
-import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from accord.errors import MissingExtraError
+from accord.reports.docx_file import new_document, pack
 from accord.reports.exchange.case import Case
 
 if TYPE_CHECKING:
     from docx.document import Document
 
-MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ITEMS: Mapping[str, Sequence[tuple[str, str]]] = {
     "1. When it began and ended": (
         ("occurred", "First known occurrence"), ("ended", "End"), ("aware", "We came to know of it"),
@@ -55,8 +52,8 @@ ITEMS: Mapping[str, Sequence[tuple[str, str]]] = {
 """The items, and the fields that answer each with their labels."""
 _SILENT = "Not said yet."
 _PAGE = (210, 297)  # A4, in millimetres
+_MILLIMETRE = 36_000  # in the units of DOCX
 _COLUMNS = (1_800_000, 3_690_000)  # in the 914,400ths of an inch that the format counts in
-_EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 def render(case: Case) -> bytes:
@@ -79,7 +76,7 @@ def render(case: Case) -> bytes:
     for heading, fields in ITEMS.items():
         document.add_heading(heading, 1)
         _answer(document, list(_answers(case, heading, fields)))
-    return _pack(document)
+    return pack(document)
 
 
 def _answers(case: Case, heading: str, fields: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
@@ -98,13 +95,8 @@ def _answers(case: Case, heading: str, fields: Sequence[tuple[str, str]]) -> Ite
 
 
 def _new() -> "Document":
-    try:
-        import docx  # noqa: PLC0415 - an extra, and 0.2 s that nobody else waits for
-        from docx.shared import Mm  # noqa: PLC0415 - as above
-    except ImportError as error:
-        raise MissingExtraError("python-docx is not installed.", fix="pip install 'accord[docx]'") from error
-    document = docx.Document()
-    document.sections[0].page_width, document.sections[0].page_height = map(Mm, _PAGE)
+    document = new_document()
+    document.sections[0].page_width, document.sections[0].page_height = (side * _MILLIMETRE for side in _PAGE)
     return document
 
 
@@ -137,15 +129,3 @@ def _answer(document: "Document", rows: list[tuple[str, str]]) -> None:
         cells[0].width, cells[1].width = _COLUMNS
         cells[0].paragraphs[0].add_run(label).bold = True
         cells[1].text = text
-
-
-def _pack(document: "Document") -> bytes:
-    """Return the file with no moment in it but those of the document: the same case gives the same bytes."""
-    written, packed = io.BytesIO(), io.BytesIO()
-    document.save(written)
-    with zipfile.ZipFile(written) as source, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
-        for name in source.namelist():
-            held: Any = zipfile.ZipInfo(name, _EPOCH)
-            held.compress_type = zipfile.ZIP_DEFLATED
-            target.writestr(held, source.read(name))
-    return packed.getvalue()
