@@ -7,12 +7,12 @@ import pytest
 
 from accord.codes import load_code
 from accord.errors import ReportError
-from accord.evidence import Metric, Ref, ReportRecord, Status, UnknownRecord
+from accord.evidence import RECORD_TYPES, ClosedRecord, Metric, Ref, ReportRecord, Status, UnknownRecord
 from accord.ledger import PublicKey
 from accord.reports import Content, build
 from accord.reports.limits import find_limits
 from accord.reports.models import OverrideReport
-from accord.reports.rows import describe
+from accord.reports.rows import _DESCRIBE, describe
 from accord.verify import Dossier, Proof, open_proof
 
 
@@ -111,6 +111,10 @@ def test_treatment_that_nothing_measures_is_not_shown_to_work(content: Content) 
 
 def test_every_record_has_its_row(content: Content, dossier: Dossier) -> None:
     assert [(e.ref.index, e.ref.leaf) for e in dossier.entries] == [(r.index, r.leaf) for r in content.records]
+
+
+def test_every_kind_of_record_can_be_described() -> None:
+    assert {*RECORD_TYPES, ClosedRecord, UnknownRecord} == set(_DESCRIBE)
 
 
 def test_report_record_is_described_by_its_files(now: datetime) -> None:

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from accord.evidence import (
+    AlertRecord,
     AssessmentRecord,
+    BaselineRecord,
     ClosedRecord,
     DecisionRecord,
     DocumentRecord,
@@ -23,8 +25,10 @@ from accord.evidence import (
     ReportRecord,
     RiskRecord,
     ScanRecord,
+    StatementRecord,
     SystemRecord,
     UnknownRecord,
+    WindowRecord,
     is_current,
 )
 from accord.reports.models import Row
@@ -126,6 +130,30 @@ def _scan(record: ScanRecord) -> str:
     return f"Scan of {record.purpose} {record.name}: {record.texts:,} texts ({part}), by {names}{left}"
 
 
+def _window(record: WindowRecord) -> str:
+    texts = sum(window.texts for window in record.windows)
+    alarms = f"; {len(record.alarms)} alarms" if record.alarms else ""
+    return f"{len(record.windows)} windows of {record.name} to {record.end:%Y-%m-%d %H:%M}: {texts:,} texts{alarms}"
+
+
+def _baseline(record: BaselineRecord) -> str:
+    declared = sum(usual.declared for usual in record.usual)
+    days = f"{record.first:%Y-%m-%d} to {record.last:%Y-%m-%d}"
+    return f"What is usual in {record.name}, {days}: {len(record.usual)} rates, {declared} of them declared"
+
+
+def _alert(record: AlertRecord) -> str:
+    hours = f"{record.start:%Y-%m-%d %H:%M} to {record.end:%Y-%m-%d %H:%M}"
+    return f"Alert on {record.name} ({record.topic}): {record.texts:,} texts of {record.accounts:,} accounts, {hours}"
+
+
+def _statement(record: StatementRecord) -> str:
+    if record.event == "withdraw":
+        return f"Statement {record.id} withdrawn"
+    title = f": {record.title}" if record.title else ""
+    return f"Statement {record.id} ({record.claim}) on {', '.join(record.clauses or ())}{title}"
+
+
 _RISK_EVENTS = {
     "add": "added", "assess": "assessed", "treat": "treated", "accept": "accepted", "close": "closed",
 }  # fmt: skip
@@ -180,6 +208,10 @@ _DESCRIBE: dict[type[Record], Callable[[Any], str]] = {
     IncidentRecord: _incident,
     InspectionRecord: _inspection,
     ScanRecord: _scan,
+    WindowRecord: _window,
+    BaselineRecord: _baseline,
+    AlertRecord: _alert,
+    StatementRecord: _statement,
     ClosedRecord: _closed,
     UnknownRecord: _unknown,
 }

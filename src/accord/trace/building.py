@@ -7,8 +7,10 @@ from typing import Any
 from accord.checks.reading import erasures, told
 from accord.errors import WorkspaceError
 from accord.evidence import (
+    AlertRecord,
     ArtifactRef,
     AssessmentRecord,
+    BaselineRecord,
     ClosedRecord,
     DecisionRecord,
     DocumentRecord,
@@ -32,8 +34,10 @@ from accord.evidence import (
     ReportRecord,
     RiskRecord,
     ScanRecord,
+    StatementRecord,
     SuiteRef,
     SystemRecord,
+    WindowRecord,
     planned,
 )
 from accord.manifest import System
@@ -104,7 +108,7 @@ def _model_of(entry: Entry[Any]) -> str:
     record = entry.record
     if isinstance(record, DecisionRecord | ImportRecord | PlanRecord | EvaluationRecord):
         return record.model.sha256
-    if isinstance(record, InspectionRecord | ScanRecord):
+    if isinstance(record, InspectionRecord | ScanRecord | WindowRecord | BaselineRecord | AlertRecord):
         return record.model
     return planned(entry)[1] if isinstance(record, ClosedRecord) else ""
 
@@ -246,6 +250,24 @@ class _Builder:
         """Add the table of findings."""
         self._artifact(name, record.findings, "found")
 
+    def window(self, name: str, record: WindowRecord) -> None:
+        """Add what the windows were compared with."""
+        if record.baseline:
+            self._to(name, record.baseline, "compared with")
+
+    def alert(self, name: str, record: AlertRecord) -> None:
+        """Add the windows that an alert is computed from, and where its texts lie."""
+        for ref in record.windows:
+            self._to(name, ref, "computed from")
+        self._artifact(name, record.evidence, "lists")
+
+    def statement(self, name: str, record: StatementRecord) -> None:
+        """Add what a statement names as its evidence."""
+        for ref in record.records or ():
+            self._to(name, ref, "shown by")
+        for document in record.documents or ():
+            self._artifact(name, document, "shown by")
+
     def incident(self, name: str, record: IncidentRecord) -> None:
         """Add what an incident is tied to, and the texts beside the log."""
         shown = {"concerns": (*(record.systems or ()), *(record.releases or ())), "shown by": record.evaluations or ()}
@@ -344,6 +366,9 @@ _ADD: dict[type[Record], Callable[[_Builder, str, Any], None]] = {
     ImportRecord: _Builder.imported,
     InspectionRecord: _Builder.inspection,
     ScanRecord: _Builder.scan,
+    WindowRecord: _Builder.window,
+    AlertRecord: _Builder.alert,
+    StatementRecord: _Builder.statement,
     IncidentRecord: _Builder.incident,
     DecisionRecord: _Builder.decision,
     AssessmentRecord: _Builder.assessment,

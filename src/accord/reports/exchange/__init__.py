@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from accord.errors import IntakeError, ReportError
+from accord.reports import docx_file
 from accord.reports.exchange import aiid, avid, csaf, eu_gpai, misp, oecd, openvex, stix
 from accord.reports.exchange.case import FIELDS, LEVELS, Case, Product, Sender, make_case
 from accord.reports.exchange.marks import Mark, load_marks
@@ -41,7 +42,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
         "stix": Format("STIX 2.1 bundle", stix.render, stix.read, "application/stix+json"),
         "misp": Format("MISP event", misp.render, misp.read),
         "eu-gpai": Format(
-            "EU serious incident of a GPAI model, draft", eu_gpai.render, None, eu_gpai.MEDIA_TYPE, "docx"
+            "EU serious incident of a GPAI model, draft", eu_gpai.render, None, docx_file.MEDIA_TYPE, "docx"
         ),
     }
 )

@@ -5,6 +5,7 @@ our own words and layout. Whoever reports copies them into the form that the AI 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from accord.reports.docx_file import new_document, pack
@@ -52,7 +53,6 @@ ITEMS: Mapping[str, Sequence[tuple[str, str]]] = {
 """The items, and the fields that answer each with their labels."""
 _SILENT = "Not said yet."
 _PAGE = (210, 297)  # A4, in millimetres
-_MILLIMETRE = 36_000  # in the units of DOCX
 _COLUMNS = (1_800_000, 3_690_000)  # in the 914,400ths of an inch that the format counts in
 
 
@@ -96,7 +96,8 @@ def _answers(case: Case, heading: str, fields: Sequence[tuple[str, str]]) -> Ite
 
 def _new() -> "Document":
     document = new_document()
-    document.sections[0].page_width, document.sections[0].page_height = (side * _MILLIMETRE for side in _PAGE)
+    size = import_module("docx.shared").Mm
+    document.sections[0].page_width, document.sections[0].page_height = map(size, _PAGE)
     return document
 
 
