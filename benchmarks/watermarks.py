@@ -54,6 +54,8 @@ languages = ["en"]
 [model]
 name = "demo"
 weights = "{weights}"
+[evaluation]
+timeout = 600
 """
 
 
