@@ -44,10 +44,11 @@ class Kernel:
         if not engine():
             return list(self.find_plainly(data, offsets))
         spans: list[Span] = []
+        borders = offsets.tolist()
         for number, places, dense in self._candidates(data, int(offsets[0]), int(offsets[-1])):
             pattern, superset = self.patterns[number], self.supersets[number]
-            stretches = _stretches(places, superset.back, dense, offsets)
-            found = _confirm(pattern, superset.reach, data, offsets, stretches)
+            stretches = _stretches(places, superset, dense, offsets)
+            found = _confirm(pattern, superset.reach, data, borders, stretches)
             spans += [(row, number, start, end) for row, start, end in found]
         return spans
 
@@ -89,11 +90,11 @@ class _Group:
         yield from ((number, places[place], dense) for number, place in self._places.items())
 
 
-def _stretches(places: Places, back: int, dense: Stretches, offsets: Places) -> Iterator[tuple[int, int, int]]:
+def _stretches(places: Places, superset: Superset, dense: Stretches, offsets: Places) -> Iterator[tuple[int, int, int]]:
     """Yield in which texts a match may begin, from which place in the buffer and up to which, in order."""
-    stops, begins = places, places - back
+    stops, begins = places - superset.least + 1, places - superset.back
     if dense:
-        parts = [_by_text(low - back, high, offsets) for low, high in dense]
+        parts = [_by_text(low - superset.back, high, offsets) for low, high in dense]
         begins = np.concatenate([begins, *(part[0] for part in parts)])
         stops = np.concatenate([stops, *(part[1] for part in parts)])
         order = np.argsort(stops, kind="stable")
@@ -117,7 +118,7 @@ def _by_text(low: int, high: int, offsets: Places) -> tuple[Places, Places]:
 
 
 def _confirm(
-    pattern: Pattern, reach: int, data: memoryview, offsets: Places, stretches: Iterator[tuple[int, int, int]]
+    pattern: Pattern, reach: int, data: memoryview, borders: Sequence[int], stretches: Iterator[tuple[int, int, int]]
 ) -> Iterator[tuple[int, int, int]]:
     """Yield in which text, from where and to where a pattern matches and what must be true of the match is.
 
@@ -125,19 +126,20 @@ def _confirm(
     before it, and beyond the stretch as many bytes as a match that begins there can take or look at.
     """
     search, holds = pattern.compiled.search, pattern.holds
-    last, done, length = -1, 0, 0
-    base, text = 0, data[:0]
+    last, done, base, text = -1, 0, 0, data[:0]
     for row, begin, stop in stretches:
         if row != last:
-            last, done, base = row, 0, int(offsets[row])
-            text = data[base : int(offsets[row + 1])]
-            length = len(text)
-        here, limit = max(begin - base, done), stop - base
+            last, done, base = row, 0, borders[row]
+            text = data[base : borders[row + 1]]
+        here, limit = begin - base, stop - base
+        here = max(here, done)
         while here < limit:
-            match = search(text, here, min(limit + reach, length))
-            if match is None or match.start() >= limit:
+            match = search(text, here, limit + reach)
+            if match is None:
                 break
-            start, here = match.span()
-            done = here
-            if holds(text, start, here):
-                yield row, start, here
+            start, end = match.span()
+            if start >= limit:
+                break
+            here = done = end
+            if holds(text, start, end):
+                yield row, start, end

@@ -39,6 +39,8 @@ class Superset:
     """The looser expression, in the syntax that `re` and the automaton share."""
     back: int
     """How many bytes before that end the exact match begins at most."""
+    least: int
+    """How many bytes before that end it begins at least."""
     reach: int
     """How many bytes from its beginning a match extends and looks at most."""
     gated: bool
@@ -50,7 +52,7 @@ def derive(regex: bytes) -> Superset:
     """Return the looser pattern; raise ScanError for one without bounds, or that may match next to nothing."""
     part = parse(regex)
     core, back = _core(tuple(_loosen(part)))
-    return Superset(write(core), back, lengths(part)[2] + 1, any(gate.always(part) for gate in GATES))
+    return Superset(write(core), back, lengths(core)[0], lengths(part)[2] + 1, any(gate.always(part) for gate in GATES))
 
 
 def _loosen(part: Part) -> Iterator[Item]:
