@@ -7,6 +7,7 @@ import socket
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import ray
 from ray.cluster_utils import Cluster
@@ -42,7 +43,7 @@ def main(place: str, folder: Path) -> None:
     print(f"{len(killed)} killed, {len(plan.pieces)} pieces")  # noqa: T201 - the test reads it
 
 
-def _node(**more: object) -> dict[str, object]:
+def _node(**more: object) -> dict[str, Any]:
     """Return the arguments of a node: a raylet that is told its agents' ports need not wait for slow ones to start."""
     with ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in _PORTS]

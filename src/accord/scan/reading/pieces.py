@@ -87,7 +87,7 @@ def _hash(source: Source, size: int) -> tuple[str, list[tuple[int, int]]]:
                 begun, place = offset + end + 1, end + 1
                 if begun < source.size:
                     breaks.append((begun, row))
-            row += chunk.count(b"\n", place)
+            row += chunk.count(b"\n", place) if cut else 0
             offset += len(chunk)
     return hashed.hexdigest(), breaks
 
