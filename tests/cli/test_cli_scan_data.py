@@ -100,8 +100,6 @@ def test_head_is_trained_tried_and_used(run: Callable[..., str], data: Path, tmp
     assert {"cooking"} == {r["label"] for r in found["rates"] if r["detector"] == "cooking"}
     said = _said(run, "train", labels, *options, "--name", "A b", "--out", tmp_path / "x.json")
     assert "cannot be called this" in said
-        run, "train", labels, *options, "--name", "A b", "--out", tmp_path / "x.json"
-    )
     run("train", labels, *options, "--name", "quality", "--out", tmp_path / "quality.json")
     assert "the same name" in _said(run, "data", data, "--head", tmp_path / "quality.json")
     labels.write_text('{"text": 1}\n')
