@@ -90,7 +90,7 @@ def test_numbers_of_a_benchmark_hold_no_text(run: Callable[..., str], data: Path
 def test_head_is_trained_tried_and_used(run: Callable[..., str], data: Path, tmp_path: Path) -> None:
     labels = tmp_path / "labels.jsonl"
     kinds = {True: "boil the onions with salt", False: "hoist the sail and steer"}
-    rows = [{"text": f"{kinds[n % 2 == 0]} number {n}", "label": n % 2 == 0} for n in range(60)]
+    rows = [{"text": f"{kinds[n % 2 == 0]} number {n} \ud800", "label": n % 2 == 0} for n in range(60)]
     labels.write_text("".join(json.dumps(row) + "\n" for row in rows))
     options = ("--name", "cooking", "--title", "a text on cooking", "--domain", "Orders on a ship.")
     shown = run("train", labels, *options, "--try", labels, "--out", tmp_path / "head.json")
@@ -98,6 +98,10 @@ def test_head_is_trained_tried_and_used(run: Callable[..., str], data: Path, tmp
     assert 2 == shown.count("labels.jsonl")
     found = json.loads(run("data", data, "--head", tmp_path / "head.json", "--json"))
     assert {"cooking"} == {r["label"] for r in found["rates"] if r["detector"] == "cooking"}
+    said = _said(run, "train", labels, *options, "--name", "A b", "--out", tmp_path / "x.json")
+    assert "cannot be called this" in said
+    run("train", labels, *options, "--name", "quality", "--out", tmp_path / "quality.json")
+    assert "the same name" in _said(run, "data", data, "--head", tmp_path / "quality.json")
     labels.write_text('{"text": 1}\n')
     assert "labels.jsonl, line 1" in _said(run, "train", labels, *options, "--out", tmp_path / "x.json")
 
@@ -113,6 +117,8 @@ def _said(run: Callable[..., str], *args: object) -> str:
         (("data", "{data}", "--head", "{data}/a.jsonl"), "no head"),
         (("data", "{data}", "--sources", "{data}"), "no sources"),
         (("data", "{data}/none"), "nothing to scan"),
+        (("benchmark", "{data}", "--name", "A b", "--version", "1", "--out", "{data}/x"), "cannot be called this"),
+        (("benchmark", "{data}", "--name", "ab", "--version", "\x1b", "--out", "{data}/x"), "cannot be called this"),
         (("train", "{data}/a.jsonl", *NAMED, "--out", "{data}/h"), "not as it must be"),
         (("describe", "manuals", "--workspace", "{data}", "--out", "{data}/c"), "no workspace"),
     ],

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from accord.assess import Job
 from accord.cli.clock import now
@@ -22,6 +22,8 @@ from accord.scan.corpus import CorpusScan, corpus_detectors, scan_corpus
 from accord.scan.papers import Papers
 from accord.scan.plan import ALL, Plan, make_plan
 from accord.scan.reading import choose_columns, find_sources, read_texts
+from accord.scan.reading.batches import mend
+from accord.scan.reading.streams import is_remote
 from accord.scan.runners import make_runner
 from accord.scan.sources.croissant import DataFile, Description, write_croissant
 from accord.scan.sources.reading import parse_json, read_bounded
@@ -133,7 +135,11 @@ def make_benchmark(places: Sequence[str], columns: Mapping[str, str], name: str,
 def make_head(labels: Path, others: Sequence[Path], **given: Any) -> Head:  # noqa: ANN401 - the options of the command
     """Return the head that labels teach, tried on others; raise ScanError where the labels cannot be used."""
     name, title, domain, threshold = (given[key] for key in ("name", "title", "domain", "threshold"))
-    head = train_head(name, title, domain, _read_labels(labels), data=labels.name, threshold=threshold)
+    try:
+        head = train_head(name, title, domain, _read_labels(labels), data=labels.name, threshold=threshold)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        raise ScanError("A head cannot be called this.", where=str(fault["loc"][0]), expected=fault["msg"]) from error
     for path in others:
         head = try_head(head, _read_labels(path), data=path.name)
     return head
@@ -148,7 +154,7 @@ def _read_labels(path: Path) -> list[Labelled]:
         row = parse_json(line, where)
         if not isinstance(row, dict) or not isinstance(row.get("text"), str) or not isinstance(row.get("label"), bool):
             raise ScanError("A label is not as it must be.", where=where, expected="text, and label true or false")
-        rows.append(Labelled(row["text"], row["label"], str(row.get("group", ""))))
+        rows.append(Labelled(mend(row["text"]), row["label"], mend(str(row.get("group", "")))))
     return rows
 
 
@@ -173,6 +179,8 @@ def describe_dataset(name: str, folder: Path) -> bytes:
     if dataset is None or not dataset.path:
         known = ", ".join(d.id for d in system.datasets if d.path) or "none"
         raise ScanError("accord.toml has no such dataset with a path.", found=name, expected=f"one of: {known}")
+    if is_remote(dataset.path):
+        raise ScanError("Only files on this machine can be listed.", where=dataset.path)
     records = workspace.records(now(), opened=True).of(ScanRecord)
     scanned = next((e.record for e in reversed(records) if (e.record.purpose, e.record.name) == ("data", name)), None)
     if scanned is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from accord.errors import ScanError
 from accord.evidence import DetectorRef, ScanRecord
 from accord.ledger import digest
 from accord.scan import repeats
@@ -44,9 +45,18 @@ class CorpusScan:
 
 
 def corpus_detectors(benchmarks: Sequence[Path] = (), heads: Sequence[Path] = ()) -> tuple[Detector, ...]:
-    """Return what looks at a corpus; the files are numbers of more benchmarks, and heads of the user's own."""
+    """Return what looks at a corpus; the files are numbers of more benchmarks, and heads of the user's own.
+
+    Raises ScanError for a file that is none of these, and for two of one name.
+    """
     contamination = ContaminationDetector(load_benchmarks(benchmarks))
-    return (*load_detectors(DETECTORS), contamination, *(load_head(path) for path in heads))
+    chosen = (*load_detectors(DETECTORS), contamination, *(load_head(path) for path in heads))
+    named = [repeats.NAME, *(detector.name for detector in chosen)]
+    if twice := sorted({name for name in named if named.count(name) > 1}):
+        raise ScanError(
+            "Two detectors have the same name.", found=", ".join(twice), fix="train the head by another name"
+        )
+    return chosen
 
 
 def corpus_job(plan: Plan, name: str, model: str) -> str:

@@ -13,6 +13,7 @@ from accord.scan.corpus import corpus_detectors, corpus_job, corpus_record, scan
 from accord.scan.papers import Papers
 from accord.scan.plan import ALL, Plan, make_plan
 from accord.scan.reading import choose_columns
+from accord.scan.reading.known import KnownFiles
 from accord.scan.reading.streams import is_remote
 from accord.scan.runners import make_runner
 from accord.scan.traffic import MEGABYTE, scaled
@@ -29,10 +30,13 @@ class DataInspector:
         """Yield jobs for each dataset that says where it, or what is known of its sources, lies."""
         named = [dataset for dataset in system.datasets if dataset.path or dataset.sources]
         model = identify_model(system, workspace.root).sha256 if named else ""
+        known = KnownFiles(workspace.scans / "data-files.json")
         for dataset in named:
             yield from (i.job(workspace, self.clock) for i in papers_of(dataset, workspace.root).inspections(model))
             if dataset.path:
-                yield self._job(workspace, dataset, plan_dataset(dataset, workspace.root), model)
+                yield self._job(workspace, dataset, plan_dataset(dataset, workspace.root, known), model)
+        if named:
+            known.write()
 
     def _job(self, workspace: Workspace, dataset: Dataset, plan: Plan, model: str) -> Job:
         key = corpus_job(plan, dataset.id, model)
@@ -51,13 +55,14 @@ class DataInspector:
         progress(units)
 
 
-def plan_dataset(dataset: Dataset, root: Path) -> Plan:
+def plan_dataset(dataset: Dataset, root: Path, known: KnownFiles | None = None) -> Plan:
     """Return what is to be done with a dataset; raise ScanError where there is nothing to read."""
     path = dataset.path or ""
     design = ALL if dataset.sample == 1 else Design(method="sample", fraction=dataset.sample, seed=dataset.seed)
     detectors = corpus_detectors([root / b for b in dataset.benchmarks], [root / h for h in dataset.heads])
     columns = choose_columns(dataset.preset or "", dataset.columns.named() if dataset.columns else {})
-    return make_plan([path if is_remote(path) else str(root / path)], detectors, columns=columns, design=design)
+    place = path if is_remote(path) else str(root / path)
+    return make_plan([place], detectors, columns=columns, design=design, known=known)
 
 
 def papers_of(dataset: Dataset, root: Path) -> Papers:

@@ -20,6 +20,7 @@ import pyarrow as pa
 from accord.errors import ScanError
 from accord.evidence import Quality
 from accord.ledger import digest, format_json
+from accord.scan.sources.reading import read_bounded
 from accord.scan.whole.hits import Hit, find_hits, measured, source_digest
 from accord.scan.words import Numbers, number_runs, split_words
 
@@ -32,6 +33,7 @@ LARGEST = 64 << 20
 _COMMON = 3
 """Items of one benchmark that share a run beyond which it is a phrase of its own, such as how to answer."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
+_VERSION = re.compile(r"[\w.+-]{1,64}")
 _SHIPPED = "benchmarks"
 _FORMAT = "accord-benchmark-1"
 _NUMBER = np.dtype("<u8")
@@ -55,8 +57,11 @@ class Benchmark:
 def sketch_benchmark(name: str, version: str, texts: Iterable[str]) -> Benchmark:
     """Return the numbers of a benchmark's texts: each question, passage or answer is an item of its own.
 
-    Texts that are too short to tell, or have no words of their own, stay out.
+    Texts that are too short to tell, or have no words of their own, stay out. Raises ScanError for a name that is none.
     """
+    if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
+        expected = "a name of lower-case letters, digits and hyphens, and a version without spaces"
+        raise ScanError("A benchmark cannot be called this.", found=f"{name} {version}", expected=expected)
     runs = [np.unique(number_runs(split_words(text))) for text in set(texts)]
     shared = Counter(number for item in runs for number in item.tolist())
     own = (sorted(n for n in item.tolist() if shared[n] <= _COMMON)[:SKETCH] for item in runs)
@@ -68,19 +73,15 @@ def read_benchmark(data: bytes, where: str) -> Benchmark:
     fault = ScanError(
         "This is no benchmark's numbers.", where=where, expected=_FORMAT, fix="make it with: accord scan benchmark"
     )
-    if len(data) > LARGEST:
-        raise ScanError("This file of numbers is too large.", where=where, expected=f"at most {LARGEST} bytes")
     try:
         held = json.loads(data)
         items = tuple(base64.b64decode(item, validate=True) for item in held["items"])
         made = Benchmark(str(held["name"]), str(held["version"]), items)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise fault from error
-    if (
-        held.get("format") != _FORMAT
-        or any(not item or len(item) % 8 for item in made.items)
-        or not _NAME.fullmatch(made.name)
-    ):
+    whole = all(item and not len(item) % _NUMBER.itemsize for item in made.items)
+    named = _NAME.fullmatch(made.name) and _VERSION.fullmatch(made.version)
+    if held.get("format") != _FORMAT or not whole or not named:
         raise fault
     return made
 
@@ -89,7 +90,7 @@ def load_benchmarks(paths: Sequence[Path] = ()) -> tuple[Benchmark, ...]:
     """Return the benchmarks that come with Accord, its own suites, and those of the files that are named."""
     shipped = sorted((files(__package__) / _SHIPPED).iterdir(), key=lambda file: file.name)
     own = [read_benchmark(file.read_bytes(), file.name) for file in shipped if file.name.endswith(".json")]
-    made = [*own, *(read_benchmark(path.read_bytes(), str(path)) for path in paths)]
+    made = [*own, *(read_benchmark(read_bounded(path, LARGEST), str(path)) for path in paths)]
     twice = sorted(name for name, count in Counter(b.name for b in made).items() if count > 1)
     if twice:
         raise ScanError(

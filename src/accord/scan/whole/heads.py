@@ -60,7 +60,7 @@ class Head(BaseModel):
     """The probability from which it finds."""
     brier: float = Field(ge=0, le=1)
     """The mean square error of its probabilities on texts that it had not learned from."""
-    quality: tuple[Quality, ...] = Field(max_length=100)
+    quality: tuple[Quality, ...] = Field(max_length=10)
     """How right it was: on parts of its labels that it had not learned from, and on other data where it was tried."""
     labels: str = Field(pattern=r"^[0-9a-f]{64}$")
     """The digest of the labels that it learned from."""
