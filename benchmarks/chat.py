@@ -76,23 +76,25 @@ _PERSONALS = (
 )
 
 
-def batches(size: int, *, rows: int = 50_000, seed: int = SEED) -> Iterator[pa.LargeStringArray]:
-    """Yield arrays of so many texts until they hold `size` bytes."""
+def batches(
+    size: int, *, rows: int = 50_000, seed: int = SEED, personal: float = _PERSONAL
+) -> Iterator[pa.LargeStringArray]:
+    """Yield arrays of so many texts until they hold `size` bytes; so many of them carry what is looked for."""
     left = size
     while left > 0:
         chance = random.Random(f"{seed}/{left}")  # noqa: S311 - text, no secret
-        texts = [_message(chance) for _ in range(rows)]
+        texts = [_message(chance, personal) for _ in range(rows)]
         array = pa.array(texts, pa.large_string())
         left -= array.buffers()[2].size
         yield array
 
 
-def _message(chance: random.Random) -> str:
+def _message(chance: random.Random, personal: float) -> str:
     language = chance.choices(tuple(_SENTENCES), (6, 1, 1, 1, 1))[0]
     sentences = [_fill(chance, chance.choice(_SENTENCES[language])) for _ in range(chance.randint(1, 14))]
     if chance.random() < _CODE:
         sentences.append("\n```python\n" + chance.choice(_code()) + "\n```\n")
-    if chance.random() < _PERSONAL:
+    if chance.random() < personal:
         sentences.insert(chance.randrange(len(sentences) + 1), _fill(chance, chance.choice(_PERSONALS)))
     return chance.choice((" ", " ", "\n", "\n- ")).join(sentences)
 

@@ -30,11 +30,14 @@ def test_a_node_that_is_killed_changes_nothing(
     # A network of its own, where there is nothing but loopback: Ray would listen on whatever address the machine has.
     command = [sys.executable, _OFFLINE, sys.executable, _HERE, mixed, place]
     with TemporaryDirectory(prefix="ray") as scratch:  # a short path: sockets lie in it
-        patience = {"RAY_raylet_start_wait_time_s": "120"}  # a busy machine starts it slowly
+        patience = {
+            "RAY_raylet_start_wait_time_s": "240",
+            "RAY_agent_register_timeout_ms": "240000",
+        }  # of a busy machine
         environment = {**os.environ, **QUIET, **patience, "RAY_TMPDIR": scratch}
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
         done = subprocess.run(
-            [str(part) for part in command], env=environment, capture_output=True, text=True, timeout=300, check=False
+            [str(part) for part in command], env=environment, capture_output=True, text=True, timeout=500, check=False
         )
     assert 0 == done.returncode, done.stderr[-3000:]
     assert "1 killed" in done.stdout

@@ -280,3 +280,12 @@ def test_a_detector_that_says_what_it_may_not_say_stops_the_scan(found: object) 
 def test_what_a_worker_refuses_reaches_the_user(run: Run, mixed: Path) -> None:
     with pytest.raises(AccordError, match="A detector failed"):
         run(mixed, "cut", LocalRunner(2), piece=5_000, detectors=(_Bad(found=ValueError("broken")),))
+
+
+def test_a_log_that_grows_is_read_as_far_as_it_was_found(tmp_path: Path, lines: Callable[..., Path]) -> None:
+    path = lines(tmp_path / "a.jsonl", [{"text": f"{n} secret"} for n in range(50)])
+    plan = make_plan([str(path)], (SmallDetector(),), piece=200)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"text": "a secret that came later"}\n')
+    found = scan(plan, tmp_path / "out", LocalRunner())
+    assert (50, 50, {}) == (found.rows, found.texts, found.unreadable)

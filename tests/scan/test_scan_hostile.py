@@ -178,6 +178,13 @@ def test_a_quote_that_is_never_closed(read: Read, tmp_path: Path, monkeypatch: p
     assert ("good", {"is longer than the limit": 1}) == (rows[0]["text"], tally.reasons)
 
 
+@pytest.mark.parametrize("header", [b"a\rb\n", b"te\xffxt\n"])
+def test_a_table_without_a_header_that_can_be_read(read: Read, tmp_path: Path, header: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(header + b"x\n")
+    rows, tally = read(tmp_path / "a.csv")
+    assert ([], 1) == (rows, sum(tally.reasons.values()))
+
+
 def test_a_conversation_that_is_nested_without_end(read: Read, tmp_path: Path) -> None:
     talk: Any = "deep"
     for _ in range(60):

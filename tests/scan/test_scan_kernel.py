@@ -44,6 +44,9 @@ TRICKY = Kernel(
                 r"0[0-9]{8}|[0-9]{3}-[0-9]{5}",
                 r"(?:[0-9]{4} ){2}",
                 r"[0-9]{9}$",
+                r"ab[a-d]{0,9}",
+                r"[A-C]{1,20}[0-9]{7}",
+                r"a[0-9]{1,3}(?!b|$)",
             )
         )
     ]
@@ -86,6 +89,18 @@ def test_shipped_patterns(same: Same, texts: list[bytes]) -> None:
 def test_any_text(same: Same, text: str) -> None:
     for shipped in [*SHIPPED, TRICKY]:
         same(shipped, [text.encode(), b"", text[::-1].encode()])
+
+
+def test_corners(same: Same) -> None:
+    """A match that is longer than what is reported, one that looks just beyond, one that begins far before."""
+    texts = [
+        b"abccabcab abcdabcdabcdab",
+        b"3345678903452",
+        b"ACBACBACBACBACBACBA1234567",
+        b"a123a12a1ba",
+        b"12345671 1234567",
+    ]
+    assert same(TRICKY, [*texts, *(text + b"\n" for text in texts), b"2".join(texts)])
 
 
 def test_nothing_is_found_across_texts(same: Same) -> None:

@@ -22,6 +22,8 @@ _CHUNK = 1 << 22
 """How many bytes are read at a time: what is reported of them must fit in memory."""
 _SMALLEST = 1 << 14
 """A stretch of at most so many bytes is given up whole."""
+_ALWAYS = 1 << 10
+"""So many reports are read whatever the length."""
 _PLACE = 40
 """A report is one integer: the expression's number above so many bits, and the place below them."""
 
@@ -61,7 +63,8 @@ class Automaton:
     def _scan(self, data: memoryview, low: int, start: int, end: int, dense: list[tuple[int, int]]) -> Iterator[Places]:
         """Yield reports on a stretch and a little before it; split it, or give it up, where there are too many."""
         before = min(self._overlap, start - low)
-        reports = _read(self._expressions, data[start - before : end], int((end - start + before) * self._most))
+        most = _ALWAYS + int((end - start + before) * self._most)
+        reports = _read(self._expressions, data[start - before : end], most)
         if reports is not None:
             yield reports[reports & ((1 << _PLACE) - 1) > before] + (start - before)
         elif end - start <= _SMALLEST:

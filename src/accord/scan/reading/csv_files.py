@@ -50,8 +50,7 @@ def csv_rows(chunks: Iterable[bytes], delimiter: str = ",") -> Iterator[tuple[in
     csv.field_size_limit(LONGEST)
     lines = _Lines(chunks)
     reader = csv.reader(lines, delimiter=delimiter)
-    header = next(reader, [])
-    lines.take()
+    header = _header(reader, lines)
     number = 0
     while True:
         try:
@@ -68,3 +67,14 @@ def csv_rows(chunks: Iterable[bytes], delimiter: str = ",") -> Iterator[tuple[in
             fits = len(cells) == len(header)
             yield number, reason or (dict(zip(header, cells, strict=True)) if fits else NOT_CSV)
         number += 1
+
+
+def _header(reader: Iterator[list[str]], lines: _Lines) -> list[str]:
+    """Return the names of the columns; UnreadableError where they cannot be read."""
+    try:
+        header = next(reader, [])
+    except csv.Error as error:
+        raise UnreadableError(NOT_CSV) from error
+    if reason := lines.take():
+        raise UnreadableError(reason)
+    return header

@@ -62,7 +62,8 @@ def cut_source(
             return sha256, tuple(_cut_groups(source, chosen, size))
     except UnreadableError as error:
         return "", (Piece(source, columns, size=source.size, fault=error.reason),)
-    edges = [(0, 0), *breaks, (-1, 0)]
+    end = source.size if source.form == "lines" and not source.codec else -1
+    edges = [(0, 0), *breaks, (end, 0)]
     return sha256, tuple(
         Piece(source, chosen, first=first, last=last, row=row, size=(source.size if last < 0 else last) - first)
         for (first, row), (last, _) in itertools.pairwise(edges)
@@ -77,6 +78,8 @@ def _hash(source: Source, size: int) -> tuple[str, list[tuple[int, int]]]:
     cut = source.form == "lines" and not source.codec
     with _opened(source) as file:
         for chunk in read_chunks(file):
+            if cut:
+                chunk = chunk[: source.size - offset]  # noqa: PLW2901 - a log that grows is read as far as it was found
             hashed.update(chunk)
             place = 0
             while cut and (end := chunk.find(b"\n", max(place, begun + size - offset - 1))) >= 0:
@@ -84,7 +87,7 @@ def _hash(source: Source, size: int) -> tuple[str, list[tuple[int, int]]]:
                 begun, place = offset + end + 1, end + 1
                 if begun < source.size:
                     breaks.append((begun, row))
-            row += chunk.count(b"\n", place)
+            row += chunk.count(b"\n", place) if cut else 0
             offset += len(chunk)
     return hashed.hexdigest(), breaks
 

@@ -70,7 +70,7 @@ def _is_clean(values: pa.Array) -> bool:
 
 
 def _rows(first: int, count: int) -> pa.Array:
-    return pa.array(range(first, first + count), pa.int64())
+    return pc.cumulative_sum(pa.repeat(pa.scalar(1, pa.int64()), count), start=first - 1)
 
 
 def _about(table: pa.RecordBatch, columns: Columns, role: str | None) -> Iterator[pa.Array]:
