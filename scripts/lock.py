@@ -15,8 +15,8 @@ LOCKS = {
     "demo.lock": ["pyproject.toml", "--extra", "evals"],
     "test.lock": [
         "pyproject.toml",
-        *_extras("cluster", "controls", "evals", "judges", "monitor", "opinions", "provenance", "scan", "signers"),
-        *_extras("timestamp", "weights", "witness"),
+        *_extras("cluster", "controls", "docx", "evals", "judges", "monitor", "opinions", "pdf", "provenance", "scan"),
+        *_extras("signers", "timestamp", "weights", "witness"),
         *("--group", "dev"),
     ],
     "oracle.lock": ["-", "--constraint", "requirements/test.lock"],
