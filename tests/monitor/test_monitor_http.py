@@ -66,7 +66,7 @@ def test_many_senders_at_once_all_get_through(site: Any) -> None:
 
 def test_gzip_is_unpacked(site: Any) -> None:
     sent = body(chat(1))
-    assert 200 == site.client().post(gzip.compress(sent), content_encoding="gzip").status
+    assert 200 == site.client().post(gzip.compress(sent, mtime=0), content_encoding="gzip").status
     assert [sent] == site.received()
 
 
@@ -122,8 +122,8 @@ def test_token_comes_as_a_bearer(site: Any, given: str) -> None:
         (b"{}", {"content_type": ""}, 415),
         (b"x", {"content_encoding": "br"}, 415),
         (b"x", {"content_encoding": "gzip"}, 400),
-        (gzip.compress(body(chat(1)))[:-3], {"content_encoding": "gzip"}, 400),
-        (gzip.compress(b"") * 2, {"content_encoding": "gzip"}, 400),
+        (gzip.compress(body(chat(1)), mtime=0)[:-3], {"content_encoding": "gzip"}, 400),
+        (gzip.compress(b"", mtime=0) * 2, {"content_encoding": "gzip"}, 400),
         (b"{", {"content_type": _JSON}, 400),
         (b'{"resourceSpans":"x"}', {"content_type": _JSON}, 400),
         (b'{"resourceSpans":[1]}', {"content_type": _JSON}, 400),
