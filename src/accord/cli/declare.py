@@ -59,7 +59,9 @@ def declare() -> None:
 
 @declare.command("add")
 @click.argument("files", type=click.Path(path_type=Path, dir_okay=False, exists=True), nargs=-1, required=True)
-@click.option("--folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=".")
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=".", help="The workspace."
+)
 @click.option("--check", "only_check", is_flag=True, help="Say what would be recorded and asked, and record nothing.")
 @json_option
 def add(files: tuple[Path, ...], folder: Path, *, only_check: bool, as_json: bool) -> None:
@@ -80,7 +82,8 @@ def add(files: tuple[Path, ...], folder: Path, *, only_check: bool, as_json: boo
 @declare.command()
 @_ID
 @signing
-def edit(statement_id: str, folder: Path, unlock: Passphrase) -> None:
+@json_option
+def edit(statement_id: str, folder: Path, unlock: Passphrase, *, as_json: bool) -> None:
     """Write the statement ID in your editor ($EDITOR), as it stands or from a template, and record it."""
     if not sys.stdin.isatty():
         raise click.UsageError("There is no terminal to edit on: write a file and use accord declare add.")
@@ -96,7 +99,7 @@ def edit(statement_id: str, folder: Path, unlock: Passphrase) -> None:
         say("Nothing was changed, and nothing is recorded.")
     else:
         try:
-            _record(unlock, folder, _read(path), dry=False, as_json=False)
+            _record(unlock, folder, _read(path), dry=False, as_json=as_json)
         except Exception:
             say(f"What you wrote is kept in {path}. Correct it, then run: accord declare add {path}", "yellow")
             raise

@@ -53,7 +53,13 @@ def list_command(*, as_json: bool) -> None:
 @form.command()
 @folder_argument
 @_FORM
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default="answers.toml", show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="answers.toml",
+    show_default=True,
+    help="The file to write.",
+)
 @json_option
 def draft(folder: Path, name: str, out: Path, *, as_json: bool) -> None:
     """Draft the answers to a form from what FOLDER's log shows, each sentence with its source.
@@ -107,7 +113,9 @@ def check(
 @form.command()
 @click.argument("answers_file", metavar="ANSWERS", type=_FILE)
 @_FORM
-@click.option("--format", "ending", type=click.Choice(list(WRITERS)), default="md", show_default=True)
+@click.option(
+    "--format", "ending", type=click.Choice(list(WRITERS)), default="md", show_default=True, help="The kind of file."
+)
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to; else beside ANSWERS.")
 @json_option
 def export(answers_file: Path, name: str, ending: str, out: Path | None, *, as_json: bool) -> None:
@@ -146,7 +154,13 @@ def diff(old_file: Path, new_file: Path, old_form: str, new_form: str, *, as_jso
 @form.command("import")
 @click.argument("document", type=_FILE)
 @click.option("--sha256", default="", help="What its digest has to be, where it was pinned.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), default="form.json", show_default=True)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default="form.json",
+    show_default=True,
+    help="The file to write.",
+)
 @json_option
 def import_command(document: Path, sha256: str, out: Path, *, as_json: bool) -> None:
     """Read the form in DOCUMENT, a DOCX file as its publisher offers it, such as the OECD's form 2.0.
