@@ -66,8 +66,7 @@ def draft(folder: Path, name: str, out: Path, *, as_json: bool) -> None:
 
     What nothing bears out stays unanswered. An existing file is never written over: what somebody wrote is in it.
     """
-    if out.exists():
-        raise ReportError("This file is there already.", where=str(out), fix="give another --out, or move it away")
+    _refuse_existing(out)
     chosen = _load(name)
     findings, records, system = _facts(folder)
     answers = draft_answers(chosen, system, findings, records)
@@ -169,8 +168,7 @@ def import_command(document: Path, sha256: str, out: Path, *, as_json: bool) -> 
     roles that they are recommended for; add to each in the file that is written the clauses that it is about.
     """
     made = import_form(document.read_bytes(), str(document), sha256=sha256)
-    if out.exists():
-        raise ReportError("This file is there already.", where=str(out), fix="give another --out, or move it away")
+    _refuse_existing(out)
     replace_file(out, json.dumps(_as_json(made), indent=1, ensure_ascii=False).encode())
     if as_json:
         print_json({"file": str(out), "sha256": made.sha256, "questions": len(made.questions)})
@@ -258,3 +256,8 @@ def _reach(link: str) -> str:
             return ""
     except (OSError, ValueError, urllib.error.URLError) as error:
         return str(error)[:200]
+
+
+def _refuse_existing(out: Path) -> None:
+    if out.exists():
+        raise ReportError("This file is there already.", where=str(out), fix="give another --out, or move it away")
