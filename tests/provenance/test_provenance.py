@@ -24,13 +24,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from serving import serving
 from small_manifest import SMALL
 
 from accord.assess import Job, assess
 from accord.errors import ProvenanceError
 from accord.evidence import InspectionRecord, Status
 from accord.ledger import SigningKey
-from accord.ledger.http_server import open_server
 from accord.manifest import Notice
 from accord.provenance.attack import CredentialMark, attack
 from accord.provenance.credentials import (
@@ -296,10 +296,8 @@ def test_whose_content_it_is(signed: Path, fixtures: Path, anchors: Sequence[x50
 
 @pytest.fixture
 def public_check(anchors: Sequence[x509.Certificate]) -> Iterator[str]:
-    server = open_server(origin_app("Helpdesk", anchors), "127.0.0.1", 0, LARGEST)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    with serving(origin_app("Helpdesk", anchors), LARGEST) as address:
+        yield address
 
 
 def _post(url: str, data: bytes, kind: str) -> dict[str, object]:

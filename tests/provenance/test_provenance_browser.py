@@ -1,6 +1,5 @@
 """The page where users ask, in a real browser: it answers, is accessible, and shows a stranger's words as words."""
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from chromium import CHROMIUM, run_chromium
 from PIL import Image
 from playwright.sync_api import Browser, Page
+from serving import serving
 
-from accord.ledger.http_server import open_server
 from accord.provenance.credentials import Maker, sign_content
 from accord.provenance.keys import load_certificates, load_content_signer, make_content_signer
 from accord.provenance.origin import LARGEST, origin_app
@@ -44,13 +43,11 @@ def content(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def page(browser: Browser, content: Path) -> Iterator[Page]:
     anchors = load_certificates(content / "keys" / "root.pem")
-    server = open_server(origin_app("Helpdesk", anchors), "127.0.0.1", 0, LARGEST)
-    threading.Thread(target=server.run, daemon=True).start()
-    page = browser.new_page()
-    page.goto(f"http://127.0.0.1:{server.effective_port}")
-    yield page
-    page.close()
-    server.close()
+    with serving(origin_app("Helpdesk", anchors), LARGEST) as address:
+        page = browser.new_page()
+        page.goto(address)
+        yield page
+        page.close()
 
 
 @pytest.mark.parametrize(
