@@ -6,8 +6,6 @@ from contextlib import contextmanager
 from typing import Any
 from wsgiref.types import WSGIApplication
 
-from waitress import wasyncore
-
 from accord.ledger.http_server import open_server
 
 
@@ -22,7 +20,7 @@ def serving(app: WSGIApplication, largest: int) -> Iterator[str]:
     finally:
         # The loop ends when it has nothing left to watch. It must close that itself: closed from here, a socket
         # would be gone while the loop waits for it.
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map))
+        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
         thread.join(20)
         assert not thread.is_alive()
         server.task_dispatcher.shutdown()
