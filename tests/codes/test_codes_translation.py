@@ -86,3 +86,9 @@ def test_damaged_translation_names_its_key(translated: Path, old: str, new: str,
     _edit(translated, old, new)
     with pytest.raises(CodeError, match=fault):
         load_translation("g7-2023", "ja", translated)
+
+
+@pytest.mark.parametrize("lang", translations("g7-2023"))
+def test_shipped_translation_keeps_each_qualifier_in_its_text(lang: str) -> None:
+    items = load_translation("g7-2023", lang).items
+    assert [item.id for item in items if item.qualifier and item.qualifier not in str(item.text)] == []
