@@ -12,6 +12,7 @@ from accord.reports.html import render_html
 from accord.reports.json_file import SCHEMA, render_json
 from accord.reports.model_card import render_model_card
 from accord.reports.models import Content
+from accord.reports.oscal import render_catalog, render_poam, render_results
 from accord.reports.pdf import render_pdf
 from accord.verify.dossier import Proof
 
@@ -22,6 +23,9 @@ COPIES: Mapping[str, tuple[str, Callable[[Content], bytes]]] = MappingProxyType(
         "pdf": ("report.pdf", render_pdf),
         "model-card": ("model-card.md", render_model_card),
         "csv": ("findings.csv", render_csv),
+        "oscal-catalog": ("oscal-catalog.json", render_catalog),
+        "oscal-results": ("oscal-assessment-results.json", render_results),
+        "oscal-poam": ("oscal-poam.json", render_poam),
     }
 )
 """The same facts for other readers, by name, with the file's name: the log binds them by their digests alone."""

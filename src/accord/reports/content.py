@@ -40,6 +40,7 @@ from accord.reports.people import make_decisions, make_imports, make_judgements,
 from accord.reports.register import make_register
 from accord.reports.rows import make_rows
 from accord.reports.scans import make_scans
+from accord.reports.stated import make_statements
 from accord.verify.dossier import Dossier
 
 _FINDINGS = TypeAdapter(tuple[Finding, ...])
@@ -52,24 +53,23 @@ def build(dossier: Dossier, code: Code) -> Content:
     declaration or the findings were not handed over.
     """
     entry = dossier.assessment()
-    assessment = entry.record
-    _check_edition(assessment, code)
-    records = dossier.records(assessment.made)
+    _check_edition(entry.record, code)
+    records = dossier.records(entry.record.made)
     seen = records.before(entry.ref.index)  # a proof may go on to a later change of the key
-    declaration = _find_declaration(dossier, assessment)
+    declaration = _find_declaration(dossier, entry.record)
     declared = _read_declaration(dossier, declaration)
-    findings = _read_findings(dossier, assessment)
+    findings = _read_findings(dossier, entry.record)
     runs, others, incomplete = _sort_runs(seen)
     decisions = make_decisions(seen)
     content = Content(
         generator=Tool(name="accord", version=__version__),
-        assessed=assessment.made,
+        assessed=entry.record.made,
         assessment=entry.ref.index,
-        expires=assessment.expires,
+        expires=entry.record.expires,
         edition=_make_edition(code),
         declared=declared,
         model=declaration.model,
-        declaration=assessment.system.index,
+        declaration=entry.record.system.index,
         actions=_make_actions(code, findings),
         findings=findings,
         runs=runs,
@@ -79,6 +79,7 @@ def build(dossier: Dossier, code: Code) -> Content:
         families=_make_families(code, runs),
         red_lines=make_red_lines(code, decisions),
         decisions=decisions,
+        statements=make_statements(seen),
         risk_register=make_register(declared, seen),
         incidents=make_incidents(declared, seen),
         gates=make_gates(declared, seen),

@@ -29,6 +29,7 @@ from accord.evidence import (
 )
 from accord.manifest import System
 from accord.reports.incident_models import IncidentsReport
+from accord.reports.stated import StatementReport
 
 
 class Edition(Model):
@@ -361,6 +362,8 @@ class Content(Model):
     red_lines: tuple[RedLineReport, ...]
     decisions: tuple[DecisionReport, ...]
     """What people decided, oldest first."""
+    statements: tuple[StatementReport, ...] = ()
+    """What the organisation states for everybody to read."""
     risk_register: RegisterReport
     incidents: IncidentsReport
     gates: GatesReport
