@@ -112,8 +112,8 @@ def test_every_element_is_closed(page: Page) -> None:
     assert [] == page.open
 
 
-def test_only_script_is_the_inert_data_block(page: Page) -> None:
-    assert [{"type": "application/json", "id": "accord-report"}] == page.find("script")
+def test_only_scripts_are_the_inert_data_block_and_our_own(page: Page) -> None:
+    assert [{"type": "application/json", "id": "accord-report"}, {}] == page.find("script")
 
 
 def test_data_block_is_report_json(html: str, proof: Proof) -> None:
@@ -121,11 +121,15 @@ def test_data_block_is_report_json(html: str, proof: Proof) -> None:
     assert render_json(proof) == block.replace("\\u003c", "<").encode()
 
 
-def test_policy_allows_our_style_and_nothing_else(html: str, page: Page) -> None:
+def test_policy_allows_our_script_our_style_and_nothing_else(html: str, page: Page) -> None:
     style = html.partition("<style>")[2].partition("</style>")[0]
-    digest = b64encode(sha256(style.encode()).digest()).decode()
+    script = html.partition("<script>")[2].partition("</script>")[0]
+    hashes = [b64encode(sha256(text.encode()).digest()).decode() for text in (script, style)]
     policy = next(m["content"] for m in page.find("meta") if m.get("http-equiv") == "Content-Security-Policy")
-    assert f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'" == policy
+    assert policy == (
+        f"default-src 'none'; script-src 'sha256-{hashes[0]}'; style-src 'sha256-{hashes[1]}'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'"
+    )
 
 
 def test_nothing_is_loaded(page: Page, html: str) -> None:

@@ -1,8 +1,9 @@
-"""report.html: one file that needs nothing else: no script, no request, no style but its own."""
+"""report.html: one file that needs nothing else: no request, and no style and no script but its own.
 
-from base64 import b64encode
+The page says all that it says without its script, which checks it where it is read.
+"""
+
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,6 +13,7 @@ from accord.evidence import Status
 from accord.reports import text
 from accord.reports.json_file import format_report, read_content
 from accord.reports.models import Content
+from accord.reports.scripting import hash_source, read_script
 from accord.verify.dossier import Proof
 
 FILTERS = {
@@ -38,7 +40,7 @@ def render_html(proof: Proof) -> bytes:
 
 def format_page(content: Content, proof: Proof) -> str:
     """Return the page; every text that was declared, measured or signed is escaped by the templates."""
-    css = _read_css()
+    css, script = _read_css(), read_script("report")
     return (
         _environment()
         .get_template("report.html.j2")
@@ -52,7 +54,9 @@ def format_page(content: Content, proof: Proof) -> str:
             kept={name: days for name, days in content.declared.retention if days},
             Status=Status,
             css=Markup(css),  # noqa: S704 - our own style sheet, as packaged
-            css_hash=b64encode(sha256(css.encode()).digest()).decode(),
+            css_hash=hash_source(css),
+            script=Markup(script),  # noqa: S704 - our own script, as packaged
+            script_hash=hash_source(script),
             data=_inert(format_report(content, proof)),
         )
     )

@@ -35,7 +35,7 @@ from accord.verify.history import (
 from accord.verify.memory import Memory, check_memory
 from accord.verify.published import Renderers, check_proof, check_recorded, check_rendering
 from accord.verify.recompute import find_artifacts, recompute
-from accord.verify.report_file import MAX_REPORT, find_format, parse_report
+from accord.verify.report_file import MAX_REPORT, find_format, parse_report, strip_site
 from accord.verify.sequence import check_plans, check_sequences
 from accord.verify.shelf import Find
 from accord.verify.trust import Trust
@@ -122,7 +122,7 @@ class _Desk:
         if magic == b"PK":
             with TemporaryDirectory(prefix="accord-verify-") as folder:
                 return self._verify_bundle(read_bundle(self._path, Path(folder)))
-        return self._verify_report(_read_report(self._path))
+        return self._verify_report(strip_site(_read_report(self._path)))
 
     def _verify_workspace(self, space: Workspace) -> Verification:
         public = space.keys / "accord.pub"
