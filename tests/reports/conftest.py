@@ -80,7 +80,7 @@ SYSTEM = System(
         Channel(kind="incident", address="mailto:incident@acme.example", audience=("public",), languages=("en",)),
     ),
     tolerances=(Tolerance(metric="refusal.harmful", at_least=0.5, reason="As in the risk policy"),),
-    languages=("en", "ja"),
+    languages=("en", "ja", "ko"),
 )
 
 

@@ -12,7 +12,7 @@ from accord.ledger import PublicKey
 from accord.reports import Content, build
 from accord.reports.limits import find_limits
 from accord.reports.models import OverrideReport
-from accord.reports.rows import _DESCRIBE, describe
+from accord.reports.rows import DESCRIBED, describe
 from accord.verify import Dossier, Proof, open_proof
 
 
@@ -114,7 +114,7 @@ def test_every_record_has_its_row(content: Content, dossier: Dossier) -> None:
 
 
 def test_every_kind_of_record_can_be_described() -> None:
-    assert {*RECORD_TYPES, ClosedRecord, UnknownRecord} == set(_DESCRIBE)
+    assert {*RECORD_TYPES, ClosedRecord, UnknownRecord} == set(DESCRIBED)
 
 
 def test_report_record_is_described_by_its_files(now: datetime) -> None:
@@ -133,7 +133,7 @@ def test_unknown_record_is_described_by_its_type(now: datetime) -> None:
         "no evidence on",
         "3 of 7 risk families",
         "no sample of: bias.unsupported",
-        "also wanted in: ja",
+        "also wanted in: ko",
         "No rate is stated of misuse.refused (ja, record 11)",
         "Who gave them: one reader, who wrote the answers too.",
         "Not measured here: 1 result of others",

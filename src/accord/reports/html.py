@@ -3,6 +3,7 @@
 The page says all that it says without its script, which checks it where it is read.
 """
 
+import re
 from functools import cache
 from importlib.resources import files
 
@@ -12,40 +13,34 @@ from markupsafe import Markup
 from accord.evidence import Status
 from accord.reports import text
 from accord.reports.json_file import format_report, read_content
+from accord.reports.languages import find_language
+from accord.reports.languages.page import speak
 from accord.reports.models import Content
 from accord.reports.scripting import hash_source, read_script
 from accord.verify.dossier import Proof
 
-FILTERS = {
-    "day": text.format_date,
-    "moment": text.format_moment,
-    "stamp": text.format_stamp,
-    "share": text.format_share,
-    "rate": text.format_rate,
-    "pages": text.format_pages,
-    "words": text.format_words,
-    "percent": text.format_percent,
-    "figure": text.format_figure,
-}
+_WORDS = re.compile(r'content: "([A-Za-z][^"]*?)( ?)"')
 
 
-def render_html(proof: Proof) -> bytes:
-    """Return report.html for `proof`, with report.json inside it; the same proof gives the same bytes.
+def render_html(proof: Proof, language: str = "en") -> bytes:
+    """Return the page for `proof`, with report.json inside it; the same proof gives the same bytes.
 
-    The proof is checked under its own key, which shows that the file is sound in itself, not whose it is.
+    The proof is checked under its own key, which shows that the file is sound in itself, not whose it is. Raises
+    ReportError where reports are not written in the language.
     """
-    content = read_content(proof)
-    return format_page(content, proof).encode()
+    return format_page(read_content(proof), proof, language).encode()
 
 
-def format_page(content: Content, proof: Proof) -> str:
+def format_page(content: Content, proof: Proof, language: str = "en") -> str:
     """Return the page; every text that was declared, measured or signed is escaped by the templates."""
-    css, script = _read_css(), read_script("report")
+    css, script = _read_css(language), read_script("report", language)
     return (
-        _environment()
+        _environment(language)
         .get_template("report.html.j2")
         .render(
             content=content,
+            language=language,
+            file="report.html" if language == "en" else f"report.{language}.html",
             paths={entry.index: entry.inclusion for entry in proof.entries},
             runs={run.index: run for run in (*content.runs, *content.others, *content.incomplete)},
             tolerances={tolerance.metric: tolerance for tolerance in content.declared.tolerances},
@@ -68,12 +63,15 @@ def _inert(data: bytes) -> Markup:
 
 
 @cache
-def _read_css() -> str:
-    return files("accord.reports").joinpath("templates/report.css").read_text(encoding="utf-8")
+def _read_css(language: str) -> str:
+    """Return the style sheet, with the words in it in a language."""
+    css = files("accord.reports").joinpath("templates/report.css").read_text(encoding="utf-8")
+    held = find_language(language)
+    return _WORDS.sub(lambda found: f'content: "{held.gettext(found[1])}{found[2]}"', css)
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: str) -> Environment:
     environment = Environment(
         loader=PackageLoader("accord.reports"),
         autoescape=True,
@@ -83,5 +81,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= FILTERS
+    speak(environment, find_language(language))
     return environment

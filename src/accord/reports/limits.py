@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from accord.evidence import Metric, Origin, Status
 from accord.manifest import System
+from accord.reports.languages import LANGUAGES
 from accord.reports.models import (
     ActionReport,
     Content,
@@ -112,9 +113,10 @@ def _find_overrides(gates: GatesReport) -> Iterator[str]:
 
 
 def _find_languages(declared: System) -> Iterator[str]:
-    wanted = [name for name in declared.languages if name.partition("-")[0] != "en"]
+    wanted = [name for name in declared.languages if name.partition("-")[0] not in LANGUAGES]
     if wanted:
-        yield f"The report was also wanted in: {', '.join(wanted)}. This version of Accord writes English only."
+        named = ", ".join(wanted)
+        yield f"The report was also wanted in: {named}. This version of Accord does not write it in that language."
 
 
 def _find_custody(custody: Custody) -> Iterator[str]:

@@ -57,7 +57,7 @@ def _make_row(entry: Entry[Any], *, expired: bool) -> Row:
 
 def describe(record: Record) -> str:
     """Return what a record is about, in one line of plain text; what it quotes is hostile."""
-    return _DESCRIBE[type(record)](record)
+    return DESCRIBED[type(record)](record)
 
 
 def _system(record: SystemRecord) -> str:
@@ -191,7 +191,7 @@ def _unknown(record: UnknownRecord) -> str:
     return f"A type that this version cannot read: {record.predicate_type}"
 
 
-_DESCRIBE: dict[type[Record], Callable[[Any], str]] = {
+DESCRIBED: dict[type[Record], Callable[[Any], str]] = {
     SystemRecord: _system,
     DocumentRecord: _document,
     PlanRecord: _plan,
