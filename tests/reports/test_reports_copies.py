@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from accord.reports import COPIES, Content
 from accord.reports.csv_file import COLUMNS, render_csv
+from accord.reports.figures import figures
 from accord.reports.model_card import render_model_card
 from accord.reports.pdf import render_pdf
 
@@ -57,13 +58,12 @@ def test_every_copy_says_the_same_of_every_clause(content: Content) -> None:
 def test_numbers_are_the_same_in_every_copy(content: Content) -> None:
     card: Any = ModelCard(render_model_card(content).decode())
     values = {(r.metric_type, r.dataset_split, r.metric_value) for r in card.data.eval_results}
-    told = {(m.id, m.language, m.value) for run in content.runs for m in run.evaluation.metrics if m.value is not None}
+    told = {(f.metric.id, f.metric.language, f.metric.value) for f in figures(content) if f.metric.value is not None}
     assert told == values
     pdf = _text(render_pdf(content))
-    for run in content.runs:
-        for metric in run.evaluation.metrics:
-            if metric.value is not None:
-                assert f"{metric.value * 100:.1f}" in pdf
+    for figure in figures(content):
+        if figure.metric.value is not None:
+            assert f"{figure.metric.value * 100:.1f}" in pdf
 
 
 def test_the_card_is_read_by_the_hubs_own_library(content: Content) -> None:

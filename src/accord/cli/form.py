@@ -14,12 +14,13 @@ from accord.cli.options import folder_argument
 from accord.cli.output import json_option, print_json, say
 from accord.codes import Form, Question, Section, forms, load_form
 from accord.errors import MissingExtraError, ReportError
-from accord.evidence import Finding, Records
+from accord.evidence import Finding, Records, SystemRecord
 from accord.ledger.files import replace_file
-from accord.manifest import load_system
+from accord.manifest import System, load_system
 from accord.reports.forms.answers import Answers, format_answers, parse_answers
 from accord.reports.forms.checking import check as check_answers
 from accord.reports.forms.comparing import compare_answers, unmapped
+from accord.reports.forms.declared import read_facts
 from accord.reports.forms.drafting import draft as draft_answers
 from accord.reports.forms.importing import import_form
 from accord.reports.forms.writing import WRITERS
@@ -69,7 +70,9 @@ def draft(folder: Path, name: str, out: Path, *, as_json: bool) -> None:
     _refuse_existing(out)
     chosen = _load(name)
     findings, records, system = _facts(folder)
-    answers = draft_answers(chosen, system, findings, records)
+    declared = records.latest(SystemRecord)
+    facts = read_facts(system, declared.record.model, declared.ref.index) if declared else {}
+    answers = draft_answers(chosen, system.system.name, findings, records, facts)
     replace_file(out, format_answers(answers, chosen).encode())
     open_ = [q.id for q in chosen.questions if not answers.of(q.id).sentences]
     if as_json:
@@ -176,11 +179,11 @@ def import_command(document: Path, sha256: str, out: Path, *, as_json: bool) -> 
     say(f"Wrote {out}: {len(made.sections)} sections, {len(made.questions)} questions. SHA-256: {made.sha256}")
 
 
-def _facts(folder: Path) -> tuple[Sequence[Finding], Records, str]:
+def _facts(folder: Path) -> tuple[Sequence[Finding], Records, System]:
     workspace = Workspace.open(folder.resolve())
-    system = load_system(workspace.manifest)
+    system = load_system(workspace.manifest).declared()
     records = workspace.records(now())  # what is withheld is withheld here too
-    return find(system.declared(), records), records, system.system.name
+    return find(system, records), records, system
 
 
 def _load(name: str) -> Form:

@@ -1,9 +1,11 @@
 """Forms that ask about the Code: sections, questions, and the clauses that each question is about."""
 
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from accord.codes.crosswalk import load_crosswalk
 from accord.errors import CodeError
@@ -21,6 +23,8 @@ class Question:
     """The clauses that it is about, those that it is most about first; none where nobody said so yet."""
     roles: tuple[str, ...] = ()
     """For whom it is recommended, of a form that says so."""
+    declared: tuple[str, ...] = ()
+    """The declared facts that answer it, by name."""
 
 
 @dataclass(frozen=True)
@@ -68,13 +72,19 @@ def load_form(name: str) -> Form:
     if name not in forms():
         raise CodeError("There is no such form.", expected=", ".join(forms()), found=ascii(name))
     held = tomllib.loads(files("accord.codes").joinpath("forms", f"{name}.toml").read_text("utf-8"))
-    walk = load_crosswalk(held["crosswalk"])
-
-    def question(item: str) -> Question:
-        clauses = tuple(link.clause for link in walk.of_item(item))
-        return Question(item, walk.items[item], clauses)
-
+    ask = _from_crosswalk(held["crosswalk"]) if "crosswalk" in held else _question
     sections = tuple(
-        Section(part["number"], part["title"], tuple(map(question, part["questions"]))) for part in held["sections"]
+        Section(part["number"], part["title"], tuple(map(ask, part["questions"]))) for part in held["sections"]
     )
     return Form(held["id"], held["title"], held["url"], sections)
+
+
+def _from_crosswalk(name: str) -> Callable[[str], Question]:
+    """Return what makes a question of an item of a crosswalk."""
+    walk = load_crosswalk(name)
+    return lambda item: Question(item, walk.items[item], tuple(link.clause for link in walk.of_item(item)))
+
+
+def _question(held: Mapping[str, Any]) -> Question:
+    """Return a question that a form holds itself."""
+    return Question(held["id"], held["text"], tuple(held.get("clauses", ())), declared=tuple(held.get("declared", ())))

@@ -8,8 +8,10 @@ from types import MappingProxyType
 
 from accord.reports.content import build
 from accord.reports.csv_file import render_csv
+from accord.reports.gpai import render_docx, render_json_form, render_markdown_form
 from accord.reports.html import render_html
 from accord.reports.json_file import SCHEMA, render_json
+from accord.reports.markdown import render_markdown
 from accord.reports.model_card import render_model_card
 from accord.reports.models import Content
 from accord.reports.oscal import render_catalog, render_poam, render_results
@@ -22,7 +24,11 @@ COPIES: Mapping[str, tuple[str, Callable[[Content], bytes]]] = MappingProxyType(
     {
         "pdf": ("report.pdf", render_pdf),
         "model-card": ("model-card.md", render_model_card),
+        "markdown": ("report.md", render_markdown),
         "csv": ("findings.csv", render_csv),
+        "gpai-docx": ("gpai-form.docx", render_docx),
+        "gpai-md": ("gpai-form.md", render_markdown_form),
+        "gpai-json": ("gpai-form.json", render_json_form),
         "oscal-catalog": ("oscal-catalog.json", render_catalog),
         "oscal-results": ("oscal-assessment-results.json", render_results),
         "oscal-poam": ("oscal-poam.json", render_poam),

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Iterator
 
-from accord.evidence import Metric
-from accord.reports.models import Content, Run
-from accord.reports.text import escape_markdown, format_share, seen
+from accord.reports.figures import Figure, figures
+from accord.reports.models import Content
+from accord.reports.text import escape_markdown, seen
 
 _UNSAID = "Not stated."
 
@@ -19,31 +19,33 @@ def _metadata(content: Content) -> Iterator[str]:
     """Yield the metadata as YAML; every text is quoted as JSON quotes it, which YAML reads alike."""
     yield f"language: {_quote(list(content.declared.system.languages))}"
     yield "tags: [accord, g7-code-of-conduct]"
-    results = [(run, metric) for run in content.runs for metric in run.evaluation.metrics if metric.value is not None]
+    results = [figure for figure in figures(content) if figure.metric.value is not None]
     if not results:
         return
     yield "model-index:"
     yield f"- name: {_quote(content.model.name)}"
     yield "  results:"
-    for run, metric in results:
-        yield from _result(run, metric)
+    for figure in results:
+        yield from _result(figure)
 
 
-def _result(run: Run, metric: Metric) -> Iterator[str]:
+def _result(figure: Figure) -> Iterator[str]:
+    run, metric = figure.run, figure.metric
     part = f", {metric.group}" if metric.group else ""
     yield "  - task: {type: text-generation}"
     yield f"    dataset: {{type: {_quote(run.evaluation.suite.id)}, name: {_quote(run.evaluation.suite.title)}, "
     yield f"      revision: {_quote(run.evaluation.suite.version)}, split: {_quote(metric.language)}}}"
     yield "    metrics:"
     yield f"    - type: {_quote(metric.id)}"
-    yield f"      name: {_quote(f'{metric.title}, {metric.language}{part}, n={metric.n}, {_interval(metric)}')}"
+    yield f"      name: {_quote(f'{metric.title}, {metric.language}{part}, n={metric.n}, {_interval(figure)}')}"
     yield f"      value: {metric.value}"
     yield "      verified: false"
 
 
-def _interval(metric: Metric) -> str:
+def _interval(figure: Figure) -> str:
+    metric = figure.metric
     if metric.low is None or metric.high is None:
-        return "no interval"
+        return figure.interval
     return f"{metric.level:.0%} interval {metric.low} to {metric.high}"
 
 
@@ -89,20 +91,13 @@ def _evaluations(content: Content) -> Iterator[str]:
         "| Suite | Measure | Language | n | Value | Interval | Record |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     )
-    for run in content.runs:
-        for metric in run.evaluation.metrics:
-            if metric.group:
-                continue
-            cells = (
-                f"{run.evaluation.suite.id} {run.evaluation.suite.version}",
-                metric.title,
-                metric.language,
-                str(metric.n),
-                "not stated" if metric.value is None else format_share(metric.value),
-                _interval(metric),
-                str(run.index),
-            )
-            yield f"| {' | '.join(map(escape_markdown, cells))} |"
+    for figure in figures(content):
+        suite, metric = figure.run.evaluation.suite, figure.metric
+        if metric.group:
+            continue
+        named = (f"{suite.id} {suite.version}", metric.title, metric.language, str(metric.n))
+        cells = (*named, figure.share, _interval(figure), str(figure.run.index))
+        yield f"| {' | '.join(map(escape_markdown, cells))} |"
 
 
 def _state(content: Content) -> Iterator[str]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from accord.errors import MissingExtraError, ReportError
 from accord.evidence import Basis, Origin, Status
+from accord.reports.figures import figures_of
 from accord.reports.languages import Language, find_language
 from accord.reports.languages.templates import fill
 from accord.reports.models import Content
@@ -111,7 +112,7 @@ def _translate(content: Content, language: Language) -> Content:
 
 def _metrics(content: Content, language: Language) -> Iterator[dict[str, str]]:
     for run in content.runs:
-        for metric in run.evaluation.metrics:
+        for metric in (figure.metric for figure in figures_of(run, content)):
             low, high, title = metric.low, metric.high, _told(language, metric.title)
             told = {} if low is None or high is None else {"low": language.share(low), "high": language.share(high)}
             yield {

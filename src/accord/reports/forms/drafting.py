@@ -6,6 +6,8 @@ from accord.codes import Form, Question
 from accord.evidence import Basis, Finding, Records, Status
 from accord.incidents import register
 from accord.reports.forms.answers import Answer, Answers, Sentence
+from accord.reports.forms.declared import NONE, Facts
+from accord.reports.stated import StatementReport, make_statements
 from accord.statements import Statement, about, gaps, stated
 
 _INCIDENTS = frozenset({"2.4", "4.4", "4.5"})
@@ -21,26 +23,46 @@ _KINDS = {
 }
 
 
-def draft(form: Form, system: str, findings: Sequence[Finding], records: Records) -> Answers:
-    """Return the answers that the records bear out, what was measured first; what is not borne out stays unanswered."""
-    statements = stated(records)
-    by_clause = {clause: finding for finding in findings for clause in finding.clauses}
-    held = {question.id: _answer(question, by_clause, statements, records) for question in form.questions}
+def draft(
+    form: Form, system: str, findings: Sequence[Finding], records: Records, facts: Mapping[str, Facts] = NONE
+) -> Answers:
+    """Return the answers that the records bear out, what was measured first; what is not borne out stays unanswered.
+
+    `facts` are what the declaration says, by the names that questions ask for them.
+    """
+    statements, public = stated(records), make_statements(records)
+
+    def answer(question: Question) -> Answer:
+        found = _found(question, findings)
+        sentences = (*draft_answer(question, findings, public, facts).sentences, *_counted(question, records))
+        notes = _notes(found, about(statements, question.clauses), records)
+        return Answer(question.id, tuple(dict.fromkeys(sentences)), tuple(notes))
+
+    held = {question.id: answer(question) for question in form.questions}
     return Answers(form.id, system, f"{records.at:%Y-%m-%d}", held)
 
 
-def _answer(
-    question: Question, findings: Mapping[str, Finding], statements: Sequence[Statement], records: Records
+def draft_answer(
+    question: Question,
+    findings: Sequence[Finding],
+    statements: Sequence[StatementReport],
+    facts: Mapping[str, Facts] = NONE,
 ) -> Answer:
-    found = list({f.check: f for clause in question.clauses if (f := findings.get(clause))}.values())
-    spoken = about(statements, question.clauses)
+    """Return the answer that findings, public statements and the declaration bear out."""
+    found = _found(question, findings)
+    spoken = [s for s in statements if set(s.clauses) & set(question.clauses)]
     sentences = [
         *_measured(found, Basis.MEASURED),
         *_measured(found, Basis.DECLARED),
+        *(sentence for name in question.declared for sentence in facts.get(name, ())),
         *_stated(spoken),
-        *_counted(question, records),
     ]
-    return Answer(question.id, tuple(dict.fromkeys(sentences)), tuple(_notes(found, spoken, records)))
+    return Answer(question.id, tuple(dict.fromkeys(sentences)))
+
+
+def _found(question: Question, findings: Sequence[Finding]) -> list[Finding]:
+    by_clause = {clause: finding for finding in findings for clause in finding.clauses}
+    return list({f.check: f for clause in question.clauses if (f := by_clause.get(clause))}.values())
 
 
 def _measured(findings: Iterable[Finding], basis: Basis) -> Iterator[Sentence]:
@@ -57,17 +79,12 @@ def _measured(findings: Iterable[Finding], basis: Basis) -> Iterator[Sentence]:
         yield Sentence(f"{contradicted}{said} ({how}{when})", (f"check {finding.check}", *records))
 
 
-def _stated(statements: Iterable[Statement]) -> Iterator[Sentence]:
-    for statement in statements:
-        record = statement.record
-        if record.confidentiality != "public" or not record.text:
-            continue
-        condition = f" Condition: {record.condition}" if record.condition else ""
-        due = f" Due: {record.due}." if record.due else ""
-        text = (
-            f"{_KINDS[record.claim or 'current-practice']}{record.text}{condition}{due} (stated, since {record.since})"
-        )
-        yield Sentence(text, (f"statement {record.id}", f"record {statement.entry.ref.index}"))
+def _stated(statements: Iterable[StatementReport]) -> Iterator[Sentence]:
+    for told in statements:
+        condition = f" Condition: {told.condition}" if told.condition else ""
+        due = f" Due: {told.due}." if told.due else ""
+        text = f"{_KINDS[told.claim]}{told.text}{condition}{due} (stated, since {told.since})"
+        yield Sentence(text, (f"statement {told.id}", f"record {told.index}"))
 
 
 def _counted(question: Question, records: Records) -> Iterator[Sentence]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from accord.reports.models import ActionReport, ClauseReport, Content
-from accord.reports.oscal.writing import VERSION, line, moment, name, props, write
+from accord.reports.oscal.writing import VERSION, address, line, moment, name, props, write
 
 OBJECTIVE = (
     "Signed records support that this is practised, and nothing is known to be missing. It is about the records."
@@ -21,7 +21,7 @@ def render_catalog(content: Content) -> bytes:
         "version": edition.id,
         "oscal-version": VERSION,
         "props": props(status=edition.status, sha256=edition.sha256),
-        "links": [{"href": url, "rel": "canonical", "text": "Official text"} for url in edition.urls],
+        "links": [{"href": address(url), "rel": "canonical", "text": "Official text"} for url in edition.urls],
         "remarks": line(f"{edition.wording} {edition.note}"),
     }
     body = {

@@ -7,8 +7,9 @@ records support the practice and nothing is missing, and not about the Code: dec
 from collections.abc import Iterator
 from typing import Any
 
-from accord.evidence import Basis, Finding, Metric, Status
-from accord.reports.models import ClauseReport, Content, Run
+from accord.evidence import Basis, Finding, Status
+from accord.reports.figures import Figure, figures
+from accord.reports.models import ClauseReport, Content
 from accord.reports.oscal.catalog import control, objective
 from accord.reports.oscal.writing import (
     evidence,
@@ -110,30 +111,23 @@ def _observe(content: Content) -> Iterator[dict[str, Any]]:
 
 
 def _measure(content: Content) -> Iterator[dict[str, Any]]:
-    for run in content.runs:
-        for metric in run.evaluation.metrics:
-            yield {
-                "uuid": name("metric", leaf(content, run.index), metric.id, metric.language, metric.group),
-                "title": line(f"{run.evaluation.suite.title}: {metric.title}"),
-                "description": line(_told(metric)),
-                "props": _figures(run, metric),
-                "methods": ["TEST"],
-                "types": ["metric"],
-                "relevant-evidence": evidence(content, [run.index]),
-                "collected": moment(run.evaluation.made),
-                "expires": moment(run.evaluation.expires) if run.evaluation.expires else None,
-            }
+    for figure in figures(content):
+        run, metric = figure.run, figure.metric
+        yield {
+            "uuid": name("metric", leaf(content, run.index), metric.id, metric.language, metric.group),
+            "title": line(f"{run.evaluation.suite.title}: {metric.title}"),
+            "description": line(f"{figure.share}, n = {metric.n}, {figure.interval}"),
+            "props": _props(figure),
+            "methods": ["TEST"],
+            "types": ["metric"],
+            "relevant-evidence": evidence(content, [run.index]),
+            "collected": moment(run.evaluation.made),
+            "expires": moment(run.evaluation.expires) if run.evaluation.expires else None,
+        }
 
 
-def _told(metric: Metric) -> str:
-    part = f" of the part {metric.group}" if metric.group else ""
-    if metric.value is None:
-        return f"{metric.id} ({metric.language}){part}: no share is stated, n = {metric.n}."
-    between = f", {metric.level:.0%} interval {metric.low} to {metric.high}"
-    return f"{metric.id} ({metric.language}){part}: {metric.value}, n = {metric.n}{between}."
-
-
-def _figures(run: Run, metric: Metric) -> list[dict[str, str]]:
+def _props(figure: Figure) -> list[dict[str, str]]:
+    run, metric = figure.run, figure.metric
     return props(
         metric=metric.id,
         language=metric.language,

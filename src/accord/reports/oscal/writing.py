@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
 from accord.codes import Force
@@ -42,6 +43,11 @@ def name(*parts: object) -> str:
 def line(text: str) -> str:
     """Return a line of Markdown that shows a text as it is."""
     return markdown(seen(text)) or _UNSAID
+
+
+def address(url: str) -> str:
+    """Return an address with everything encoded that no address may hold (RFC 3986)."""
+    return quote(url, safe="%:/?#[]@!$&'()*+,;=~")
 
 
 def moment(value: datetime | date) -> str:
