@@ -67,6 +67,7 @@ DATA = {
 """Which keys of which data reports repeat."""
 
 SEPARATORS = (", ", "; ", ": ")
+HEAD = "# The report in a language: see docs/how-to/translate-the-report.md."
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ def find_messages() -> Iterator[tuple[Message, str]]:
 
 
 def _write(catalogue: Catalog, found: Iterable[tuple[Message, str]], held: Catalog | None = None) -> bytes:
-    catalogue.header_comment = "# The report in a language: see docs/how-to/translate-the-report.md."
+    # A catalogue keeps what its translators wrote below the first line: their glossary.
+    catalogue.header_comment = held.header_comment if held and held.header_comment.startswith(HEAD) else HEAD
     catalogue.project, catalogue.version, catalogue.fuzzy = "Accord", "1", False
     for message, where in found:
         context, plural = message.context or None, message.plural
