@@ -1,5 +1,6 @@
 """The kernel finds what one pass of `re` for each pattern finds in each text alone: the same spans, no others."""
 
+import pickle
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from accord.scan.patterns import PatternDetector, kernel, personal_data, secrets, terms
+from accord.scan.patterns import PatternDetector, automaton, kernel, personal_data, secrets, terms
 from accord.scan.patterns.kernel import Kernel, Span
 from accord.scan.patterns.pattern import Pattern, PatternSet
 from accord.scan.rows import TEXTS
@@ -151,6 +152,24 @@ def test_without_the_automaton_the_same_is_found(monkeypatch: pytest.MonkeyPatch
     fast = detector.detect(batch)
     monkeypatch.setattr(kernel, "engine", lambda: "")
     assert fast.equals(detector.detect(batch))
+
+
+@pytest.mark.parametrize("stored", [None, b"", b"of another version"])
+def test_a_copy_takes_its_automata_along(stored: bytes | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be loaded is compiled again."""
+    detector, batch = secrets(), _batch(["password='f9Jq2LxV8tYw3Zb7'", "AKIAABCDEFGHIJKLMNOP"])
+    made: list[object] = []
+    make = automaton._make
+    monkeypatch.setattr(automaton, "_compiled", {})
+    copied = pickle.loads(pickle.dumps(detector))  # noqa: S301 - our own bytes
+    if stored is not None:
+        copied._kernel._direct.automaton._stored = stored
+    monkeypatch.setattr(automaton, "_compiled", {})
+    monkeypatch.setattr(automaton, "_make", lambda expressions: made.append(expressions) or make(expressions))
+    assert detector.detect(batch).equals(copied.detect(batch))
+    monkeypatch.setattr(automaton, "_compiled", {})
+    assert copied.detect(batch).num_rows
+    assert len(made) == 1 + (stored is not None)
 
 
 def test_batch_may_be_a_slice() -> None:

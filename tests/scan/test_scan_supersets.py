@@ -10,8 +10,8 @@ from accord.errors import ScanError
 from accord.scan.patterns import personal_data, secrets, terms
 from accord.scan.patterns.gates import CODE, GATES, NUMBER
 from accord.scan.patterns.pattern import Pattern, parse_patterns
-from accord.scan.patterns.superset import derive
-from accord.scan.patterns.tree import LONGEST, parse
+from accord.scan.patterns.superset import derive, derive_apart
+from accord.scan.patterns.tree import CAPITALS, DIGITS, LONGEST, edges, parse
 
 SHIPPED = [pattern for make in (personal_data, secrets, terms) for pattern in make().patterns]
 
@@ -26,7 +26,12 @@ def test_superset_holds_a_match_of_each_match(pattern: Pattern, data: st.DataObj
     assert looser
     assert looser.end() <= derived.back
     assert len(text) < derived.reach
+    assert set(text) <= derived.holds
     assert not derived.gated or any(re.search(gate.expression, text) for gate in GATES)
+    apart = derive_apart(pattern.compiled.pattern)
+    less_loose = re.compile(apart.expression, re.DOTALL).search(b"\0" + text + b"\0")
+    assert less_loose
+    assert apart.least <= less_loose.end() - 1 <= apart.back
 
 
 def _without_looks(regex: str) -> str:
@@ -46,6 +51,22 @@ def _without_looks(regex: str) -> str:
                 break
         regex = regex[: found.start()] + regex[end:]
     return regex
+
+
+@pytest.mark.parametrize(
+    ("regex", "before", "after"),
+    [
+        (rb"(?<![0-9])(?<!ab)[a-z]{3}(?![A-Z]|[.,][0-9])", DIGITS, CAPITALS),
+        (rb"^\b(?<!x)ab(?<!b)(?!y)$", {ord("x")}, {ord("y")}),
+        (rb"(?i)(?<!x)ab(?!y)", {*b"xX"}, {*b"yY"}),
+        (rb"(?<=x)ab(?=y)", (), ()),
+        (rb"(?!x)ab(?<!y)", (), ()),
+        (rb"ab(?!y?)(?!(?:(?<=x)y))(?!yy)(?!y+)", (), ()),
+        (rb"(?:(?<!x)a|b)c(?:(?!y)|d)", (), ()),
+    ],
+)
+def test_what_may_not_stand_beside_a_match(regex: bytes, before: set[int], after: set[int]) -> None:
+    assert edges(regex) == (set(before), set(after))
 
 
 @pytest.mark.parametrize(

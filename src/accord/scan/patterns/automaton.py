@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from itertools import pairwise
-from threading import local
+from threading import Lock, local
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ _PLACE = 40
 """A report is one integer: the expression's number above so many bits, and the place below them."""
 
 
+@cache
 def engine() -> str:
     """Return which engine reads, and its version; empty where none is installed."""
     try:
@@ -45,6 +46,12 @@ class Automaton:
         self._expressions = tuple(expressions)
         self._overlap = overlap
         self._most = most
+        self._stored = b""
+
+    def __getstate__(self) -> dict[str, object]:
+        """Take along what is compiled, so that other processes need not compile it again."""
+        stored = _store(_compile(self._expressions)) if engine() else b""
+        return {**self.__dict__, "_stored": stored}
 
     def scan(self, data: memoryview, low: int, high: int) -> tuple[list[Places], Stretches]:
         """Return, for each expression, after which bytes from `low` to `high` it matches, in order.
@@ -64,7 +71,7 @@ class Automaton:
         """Yield reports on a stretch and a little before it; split it, or give it up, where there are too many."""
         before = min(self._overlap, start - low)
         most = _ALWAYS + int((end - start + before) * self._most)
-        reports = _read(self._expressions, data[start - before : end], most)
+        reports = _read(self._expressions, self._stored, data[start - before : end], most)
         if reports is not None:
             yield reports[reports & ((1 << _PLACE) - 1) > before] + (start - before)
         elif end - start <= _SMALLEST:
@@ -75,7 +82,7 @@ class Automaton:
             yield from self._scan(data, low, middle, end, dense)
 
 
-def _read(expressions: tuple[bytes, ...], data: memoryview, most: int) -> Places | None:
+def _read(expressions: tuple[bytes, ...], stored: bytes, data: memoryview, most: int) -> Places | None:
     """Return where expressions match, or nothing where that is in more places than asked for."""
     import hyperscan  # noqa: PLC0415 - loads an engine
 
@@ -86,7 +93,7 @@ def _read(expressions: tuple[bytes, ...], data: memoryview, most: int) -> Places
         append(number << _PLACE | end)
         return len(reports) > most
 
-    database = _compile(expressions)
+    database = _compile(expressions, stored)
     try:
         database.scan(data, note, scratch=_scratch(expressions, database))
     except hyperscan.ScanTerminated:
@@ -94,8 +101,19 @@ def _read(expressions: tuple[bytes, ...], data: memoryview, most: int) -> Places
     return np.frombuffer(reports, np.int64) if reports else np.empty(0, np.int64)
 
 
-@cache
-def _compile(expressions: tuple[bytes, ...]) -> Any:  # noqa: ANN401 - published without types
+_compiled: dict[tuple[bytes, ...], Any] = {}
+_compiling = Lock()
+
+
+def _compile(expressions: tuple[bytes, ...], stored: bytes = b"") -> Any:  # noqa: ANN401 - published without types
+    """Return the automaton of expressions, made once in this process, from a stored one where that fits."""
+    with _compiling:
+        if expressions not in _compiled:
+            _compiled[expressions] = _restore(stored) or _make(expressions)
+        return _compiled[expressions]
+
+
+def _make(expressions: tuple[bytes, ...]) -> Any:  # noqa: ANN401 - as above
     import hyperscan  # noqa: PLC0415 - as above
 
     database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
@@ -105,6 +123,23 @@ def _compile(expressions: tuple[bytes, ...]) -> Any:  # noqa: ANN401 - published
     except hyperscan.HyperscanError as error:
         raise ScanError("The patterns cannot be compiled together.", found=str(error)) from error
     return database
+
+
+def _store(database: Any) -> bytes:  # noqa: ANN401 - as above
+    import hyperscan  # noqa: PLC0415 - as above
+
+    stored: bytes = hyperscan.dumpb(database)
+    return stored
+
+
+def _restore(stored: bytes) -> Any:  # noqa: ANN401 - as above
+    """Return the automaton that was stored; none where another kind of processor or another version stored it."""
+    import hyperscan  # noqa: PLC0415 - as above
+
+    try:
+        return hyperscan.loadb(stored, mode=hyperscan.HS_MODE_BLOCK) if stored else None
+    except hyperscan.HyperscanError:
+        return None
 
 
 _held = local()

@@ -10,7 +10,22 @@ from dataclasses import dataclass
 from functools import cache
 
 from accord.scan.patterns.gates import GATES
-from accord.scan.patterns.tree import DIGITS, WORD, Ahead, Choice, Item, Part, Repeat, Set, lengths, parse, union, write
+from accord.scan.patterns.tree import (
+    ALL,
+    DIGITS,
+    WORD,
+    Ahead,
+    Choice,
+    Item,
+    Part,
+    Repeat,
+    Set,
+    edges,
+    lengths,
+    parse,
+    union,
+    write,
+)
 
 _ENOUGH = 30.0
 """How seldom, in bits, text that is even in its bytes holds what the automaton looks for."""
@@ -27,6 +42,12 @@ _FEW = 2
 _BREAKS = frozenset(b" -./")
 _AGAIN = 2.0
 """How seldom what was there is there once more."""
+_LONG = 24
+"""How many parts of a pattern are looked for where texts lie apart."""
+APART = 0
+"""The byte between texts that lie apart."""
+_KANA = frozenset(b"\xe3\x81\x82\x83")
+"""The bytes that nearly every letter of Japanese begins with."""
 _FULL = 0.7
 """How seldom a byte is that text is full of."""
 
@@ -41,6 +62,8 @@ class Superset:
     """How many bytes before that end the exact match begins at most."""
     least: int
     """How many bytes before that end it begins at least."""
+    holds: frozenset[int]
+    """The bytes that the exact match may hold."""
     reach: int
     """How many bytes from its beginning a match extends and looks at most."""
     gated: bool
@@ -52,7 +75,34 @@ def derive(regex: bytes) -> Superset:
     """Return the looser pattern; raise ScanError for one without bounds, or that may match next to nothing."""
     part = parse(regex)
     core, back = _core(tuple(_loosen(part)))
-    return Superset(write(core), back, lengths(core)[0], lengths(part)[2] + 1, any(gate.always(part) for gate in GATES))
+    gated = any(gate.always(part) for gate in GATES)
+    return Superset(write(core), back, lengths(core)[0], union(part), lengths(part)[2] + 1, gated)
+
+
+@cache
+def derive_apart(regex: bytes) -> Superset:
+    """Return a pattern that is less loose, for texts before and after each of which a byte APART stands.
+
+    It begins where the exact one does, and asks for what must stand before, and after where it is not cut short.
+    """
+    part = parse(regex)
+    before, after = edges(regex)
+    items: list[Item] = [item for item in _loosen(part) if not isinstance(item, Ahead)]
+    core = _without_tail(items[:_LONG])
+    if len(items) <= _LONG and after:
+        core = [*items, Set(ALL - after | {APART})]
+    back = lengths(tuple(core))[1]
+    if before:
+        core = [Set(ALL - before | {APART}), *core]
+    least = lengths(tuple(core))[0] - bool(before)
+    return Superset(write(tuple(core)), back, least, union(part), lengths(part)[2] + 1, gated=True)
+
+
+def _without_tail(items: list[Item]) -> list[Item]:
+    """Return items up to the last that must be there."""
+    while not _least(items[-1:]):
+        items = items[:-1]
+    return items
 
 
 def _loosen(part: Part) -> Iterator[Item]:
@@ -125,5 +175,5 @@ def _share(value: int) -> float:
     if value in WORD:
         return 0.1 if chr(value).islower() else 0.03
     if value >= 0x80:  # noqa: PLR2004 - of UTF-8 beyond ASCII
-        return 0.06
+        return 0.25 if value in _KANA else 0.06
     return 0.15 if value == ord(" ") else 0.004

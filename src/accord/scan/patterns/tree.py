@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from itertools import groupby
+from itertools import groupby, takewhile
 from typing import Any
 
 from accord.errors import ScanError
@@ -23,20 +23,21 @@ LONGEST = 4096
 _SHORTEST = 2
 _WIDE = 8
 """An optional part that may come more often than this is written as any number of its bytes: fewer states."""
-_ALL = frozenset(range(256))
+ALL = frozenset(range(256))
 DIGITS = frozenset(b"0123456789")
 CAPITALS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 WORD = DIGITS | CAPITALS | frozenset(b"abcdefghijklmnopqrstuvwxyz_")
 _SPACE = frozenset(b" \t\n\r\f\v")
 _CATEGORIES = {
     _constants.CATEGORY_DIGIT: DIGITS,
-    _constants.CATEGORY_NOT_DIGIT: _ALL - DIGITS,
+    _constants.CATEGORY_NOT_DIGIT: ALL - DIGITS,
     _constants.CATEGORY_WORD: WORD,
-    _constants.CATEGORY_NOT_WORD: _ALL - WORD,
+    _constants.CATEGORY_NOT_WORD: ALL - WORD,
     _constants.CATEGORY_SPACE: _SPACE,
-    _constants.CATEGORY_NOT_SPACE: _ALL - _SPACE,
+    _constants.CATEGORY_NOT_SPACE: ALL - _SPACE,
 }
 _REPEATS = (_constants.MAX_REPEAT, _constants.MIN_REPEAT, _constants.POSSESSIVE_REPEAT)
+_BYTES = (_constants.LITERAL, _constants.NOT_LITERAL, _constants.IN, _constants.ANY)
 _LOOKS = (_constants.ASSERT, _constants.ASSERT_NOT)
 
 
@@ -86,6 +87,28 @@ def parse(regex: bytes) -> Part:
             found=f"{low} to {reach if reach < LONGEST else 'more'} bytes",
         )
     return part
+
+
+def edges(regex: bytes) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the bytes that may not stand right before a match, and those that may not stand right after it.
+
+    Both are some of those that the expression rules out: what is hard to tell is left out.
+    """
+    tree = _parser.parse(regex)
+    items = list(tree)
+    return _ruled_out(items, -1, tree.state.flags), _ruled_out(items[::-1], 1, tree.state.flags)
+
+
+def _ruled_out(items: Sequence[tuple[Any, Any]], direction: int, flags: int) -> frozenset[int]:
+    """Return the bytes that looks rule out in a direction, as far as they come before anything that takes a byte."""
+    found = frozenset[int]()
+    for kind, value in takewhile(lambda item: item[0] in (*_LOOKS, _constants.AT), items):
+        if kind is _constants.ASSERT_NOT and value[0] == direction:
+            inner = list(value[1])
+            ways = inner[0][1][1] if len(inner) == 1 and inner[0][0] is _constants.BRANCH else [inner]
+            alone = (way[0] for way in ways if len(way) == 1 and way[0][0] in _BYTES)
+            found = found.union(*(_values(what, byte, flags) for what, byte in alone))
+    return found
 
 
 def lengths(part: Part) -> tuple[int, int, int]:
@@ -148,15 +171,15 @@ def _read_repeat(value: tuple[int, int, Any], flags: int, *, leading: bool) -> I
 def _values(kind: Any, value: Any, flags: int) -> frozenset[int]:  # noqa: ANN401 - the parser's own constants
     """Return the bytes that one item of a parsed expression stands for."""
     if kind is _constants.ANY:
-        return _ALL if flags & re.DOTALL else _ALL - {ord("\n")}
+        return ALL if flags & re.DOTALL else ALL - {ord("\n")}
     if kind is _constants.IN:
         members = [item for item in value if item[0] is not _constants.NEGATE]
         found = frozenset[int]().union(*(_values(inner, held, flags) for inner, held in members))
-        return found if len(members) == len(value) else _ALL - found
+        return found if len(members) == len(value) else ALL - found
     if kind is _constants.LITERAL:
         return _cases({value}, flags)
     if kind is _constants.NOT_LITERAL:
-        return _ALL - _cases({value}, flags)
+        return ALL - _cases({value}, flags)
     if kind is _constants.RANGE:
         return _cases(range(value[0], value[1] + 1), flags)
     if kind is _constants.CATEGORY:
