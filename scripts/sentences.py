@@ -352,13 +352,14 @@ def _roots_of(node: ast.AST) -> Iterator[ast.expr]:
             ast.Expr(value=ast.Constant()) | ast.Call(func=ast.Attribute(attr="find" | "get" | "partition" | "replace"))
         ):
             return
-        case ast.BinOp(op=ast.Add()) | ast.IfExp() | ast.Subscript(value=ast.Dict()):
-            yield node
-            return
-        case ast.BoolOp(op=ast.Or(), values=values) if any(isinstance(v, ast.Constant) for v in values):
-            yield node
-            return
-        case ast.JoinedStr() | ast.Constant(value=str()):
+        case (
+            ast.BinOp(op=ast.Add())
+            | ast.BoolOp(op=ast.Or(), values=[_, ast.Constant()])
+            | ast.Constant(value=str())
+            | ast.IfExp()
+            | ast.JoinedStr()
+            | ast.Subscript(value=ast.Dict())
+        ):
             yield node
             # What a place holds may say more: a list of phrases.
             inner = [n.elt for n in ast.walk(node) if isinstance(n, ast.GeneratorExp | ast.ListComp)]

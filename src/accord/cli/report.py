@@ -1,5 +1,8 @@
 """`accord report`."""
 
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -8,7 +11,7 @@ from accord.cli.anchor import anchor
 from accord.cli.clock import now
 from accord.cli.output import json_option, print_json, say
 from accord.cli.unlock import Passphrase, passphrase_option
-from accord.reports import COPIES, FORMATS
+from accord.reports import COPIES, FORMATS, LANGUAGES
 from accord.reports.publish import Publication, publish
 from accord.verify.bundle import EXTRAS
 from accord.workspace import Workspace
@@ -23,6 +26,15 @@ from accord.workspace import Workspace
     multiple=True,
     help="Which to write; html and json if none. The others carry no proof of their own.",
 )
+@click.option(
+    "--language",
+    "languages",
+    type=click.Choice(LANGUAGES),
+    multiple=True,
+    default=["en"],
+    show_default=True,
+    help="In which to write what people read, html and pdf; the file of another than English is report.fr.html.",
+)
 @click.option("--output", type=click.Path(path_type=Path, file_okay=False), help="Where to; else into FOLDER.")
 @click.option("--bundle", type=click.Path(path_type=Path, dir_okay=False), help="Also write the report with its log.")
 @click.option("--include", type=click.Choice(list(EXTRAS)), multiple=True, help="Put these into the bundle too.")
@@ -31,6 +43,7 @@ from accord.workspace import Workspace
 def report(
     folder: Path,
     formats: tuple[str, ...],
+    languages: tuple[str, ...],
     output: Path | None,
     bundle: Path | None,
     include: tuple[str, ...],
@@ -42,23 +55,22 @@ def report(
     if include and not bundle:
         raise click.UsageError("--include needs --bundle: a report alone holds no logs and no documents.")
     workspace = unlock.open(folder)
-    result = _publish(workspace, formats or tuple(FORMATS), output or folder, bundle, include)
+    wanted = partial(publish, workspace, formats or tuple(FORMATS), output or folder, bundle, include)
+    result = _publish(workspace, partial(wanted, languages=tuple(dict.fromkeys(languages))), bundled=bool(bundle))
     if as_json:
         print_json(to_json(result))
     else:
         show_publication(result, workspace.public_key().fingerprint)
 
 
-def _publish(
-    workspace: Workspace, formats: tuple[str, ...], output: Path, bundle: Path | None, include: tuple[str, ...]
-) -> Publication:
+def _publish(workspace: Workspace, write: Callable[[datetime], Publication], *, bundled: bool) -> Publication:
     """Publish between two checkpoints that witnesses cosign, if there are any: what it rests on, and its record."""
     moment = now()
     anchor(workspace)
-    result = publish(workspace, formats, output, bundle, include, moment)
-    if anchor(workspace) and bundle:
+    result = write(moment)
+    if anchor(workspace) and bundled:
         # Nothing has changed but the cosignatures: nothing more is recorded, and the bundle holds them.
-        result = publish(workspace, formats, output, bundle, include, moment)
+        result = write(moment)
     return result
 
 

@@ -1,7 +1,6 @@
 """`accord status`."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -16,6 +15,7 @@ from accord.errors import WorkspaceError
 from accord.evidence import AssessmentRecord, DecisionRecord, Records, SystemRecord
 from accord.manifest import System
 from accord.reports.custody import make_custody
+from accord.reports.languages import LANGUAGES, find_language
 from accord.reports.models import Custody
 from accord.workspace import Workspace
 
@@ -23,8 +23,9 @@ from accord.workspace import Workspace
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True), default=".")
 @click.option("--brief", is_flag=True, help="Only the eleven actions, without their clauses.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", show_default=True, help="In which to show it.")
 @json_option
-def status(folder: Path, *, brief: bool, as_json: bool) -> None:
+def status(folder: Path, language: str, *, brief: bool, as_json: bool) -> None:
     """Show what the records in FOLDER support today, clause by clause.
 
     It reads the log and runs nothing; evidence that has expired since the last assessment no longer counts.
@@ -37,9 +38,10 @@ def status(folder: Path, *, brief: bool, as_json: bool) -> None:
         clauses = [s.model_dump(mode="json", exclude_none=True) for s in current]
         print_json({"clauses": clauses, "custody": custody.model_dump(mode="json")})
         return
-    console().print(action_table(code, current) if brief else clause_tables(code, current))
-    for line in (*_unseen(custody), _closing(records)):
-        say(line)
+    spoken = find_language(language)
+    console().print(action_table(code, current, spoken) if brief else clause_tables(code, current, spoken))
+    for line in (*_unseen(custody), *_closing(records)):
+        say(spoken.said(line) or line)
 
 
 def read_states(workspace: Workspace, records: Records) -> tuple[Code, tuple[ClauseState, ...]]:
@@ -67,12 +69,14 @@ def _unseen(custody: Custody) -> Iterator[str]:
         yield f"Erased artifacts: {len(custody.erased)}: {named}."
 
 
-def _closing(records: Records) -> str:
+def _closing(records: Records) -> Iterator[str]:
     newest = records.latest(AssessmentRecord)
     assessed = (
-        f"Last assessment: {_day(newest.record.made)}, entry {newest.ref.index}." if newest else "Not assessed yet."
+        f"Last assessment: {newest.record.made:%Y-%m-%d %H:%M} UTC, entry {newest.ref.index}."
+        if newest
+        else "Not assessed yet."
     )
-    return f"{assessed} Red lines (preamble): {_red_lines(records)}. No evidence is never a pass."
+    yield f"{assessed} Red lines (preamble): {_red_lines(records)}. No evidence is never a pass."
 
 
 def _red_lines(records: Records) -> str:
@@ -81,7 +85,3 @@ def _red_lines(records: Records) -> str:
     return ", ".join(f"{d.outcome} at {d.stage} (decided by {d.role})" for d in newest.values()) or (
         "no decision is recorded"
     )
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"

@@ -18,7 +18,7 @@ from accord.errors import VerificationError
 from accord.ledger import Policy
 from accord.ledger.policy import MAX_POLICY
 from accord.ledger.timestamp import load_roots
-from accord.reports import FORMATS
+from accord.reports import RENDERERS
 from accord.verify import Claim, Memory, Result, Trust, Verification, default_folder, parse_disclosure
 from accord.verify import verify as verify_target
 from accord.verify.claims import explain
@@ -89,7 +89,7 @@ def verify(
             path,
             trust=trust,
             now=now(),
-            renderers=FORMATS,
+            renderers=RENDERERS,
             progress=_Watch(status),
             disclosure=shown,
             memory=kept,

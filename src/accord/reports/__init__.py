@@ -4,13 +4,15 @@ Nothing is said that the records do not bear out, and every sentence leads to it
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 
 from accord.reports.content import build
 from accord.reports.csv_file import render_csv
 from accord.reports.gpai import render_docx, render_json_form, render_markdown_form
 from accord.reports.html import render_html
-from accord.reports.json_file import SCHEMA, render_json
+from accord.reports.json_file import SCHEMA, read_content, render_json
+from accord.reports.languages import LANGUAGES
 from accord.reports.markdown import render_markdown
 from accord.reports.model_card import render_model_card
 from accord.reports.models import Content
@@ -36,4 +38,30 @@ COPIES: Mapping[str, tuple[str, Callable[[Content], bytes]]] = MappingProxyType(
 )
 """The same facts for other readers, by name, with the file's name: the log binds them by their digests alone."""
 
-__all__ = ["COPIES", "FORMATS", "SCHEMA", "Content", "build", "render_html", "render_json"]
+
+def _render_paper(proof: Proof, language: str) -> bytes:
+    return render_pdf(read_content(proof), language)
+
+
+SPOKEN: Mapping[str, tuple[str, Callable[[Proof, str], bytes]]] = MappingProxyType(
+    {"html": ("report.html", render_html), "pdf": ("report.pdf", _render_paper)}
+)
+"""What people read, in any of LANGUAGES, by name, with the English file's name: `report.fr.html` is in French."""
+RENDERERS: Mapping[str, Callable[[Proof], bytes]] = MappingProxyType(
+    {**FORMATS, **{f"{name}.html": partial(render_html, language=name) for name in LANGUAGES if name != "en"}}
+)
+"""How each file that carries its own proof is made, by what follows `report.` in its name, such as `fr.html`."""
+
+__all__ = [
+    "COPIES",
+    "FORMATS",
+    "LANGUAGES",
+    "RENDERERS",
+    "SCHEMA",
+    "SPOKEN",
+    "Content",
+    "build",
+    "render_html",
+    "render_json",
+    "render_pdf",
+]

@@ -1,15 +1,16 @@
 """Write the report's files, record their digests, and bundle them with the log that proves them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from accord.errors import ReportError
 from accord.evidence import AssessmentRecord, Entry, Ref, ReportRecord
 from accord.ledger import digest
-from accord.reports import COPIES, FORMATS
+from accord.reports import COPIES, FORMATS, SPOKEN
 from accord.reports.json_file import read_content
 from accord.verify import write_bundle
 from accord.verify.dossier import Proof, make_proof
@@ -32,27 +33,40 @@ def publish(
     bundle: Path | None,
     include: Collection[str],
     now: datetime,
+    languages: Sequence[str] = ("en",),
 ) -> Publication:
     """Write the report's files into the folder `output`, and the bundle; with nothing changed, nothing is recorded.
 
-    A bundle holds every format that carries its own proof, whichever are written beside it. Raises ReportError where
-    there is no assessment, or where a file cannot be written, MissingExtraError where a format needs one.
+    What people read is written in each of the languages. A bundle holds every format that carries its own proof, in
+    English, whichever are written beside it. Raises ReportError where there is no assessment, or where a file cannot
+    be written, MissingExtraError where a format needs one.
     """
     proof = make_proof(workspace, now)
-    wanted = dict.fromkeys([*(FORMATS if bundle else ()), *formats])
-    content = read_content(proof) if any(f in COPIES for f in wanted) else None
-    files = {_name(f): COPIES[f][1](content) if content and f in COPIES else FORMATS[f](proof) for f in wanted}
-    written = {output / _name(f): files[_name(f)] for f in formats}
+    bundled = {f"report.{name}": partial(render, proof) for name, render in FORMATS.items()} if bundle else {}
+    makers = {name: make for f in formats for name, make in _find_makers(f, proof, languages)}
+    files = {name: make() for name, make in (bundled | makers).items()}
+    written = {output / name: files[name] for name in makers}
     for path, data in written.items():
         _write(path, data)
     record = _record(workspace, proof, files, now)
     if bundle:
-        write_bundle(workspace, {_name(f): files[_name(f)] for f in FORMATS}, include, bundle)
+        write_bundle(workspace, {name: files[name] for name in bundled}, include, bundle)
     return Publication({path: digest(data) for path, data in written.items()}, record, bundle)
 
 
-def _name(format_name: str) -> str:
-    return COPIES[format_name][0] if format_name in COPIES else f"report.{format_name}"
+def _find_makers(form: str, proof: Proof, languages: Sequence[str]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """Yield the name of each file of a format, and what makes its bytes."""
+    if form in SPOKEN:
+        name, render = SPOKEN[form]
+        for language in languages:
+            stem, _, ending = name.partition(".")
+            spoken = name if language == "en" else f"{stem}.{language}.{ending}"
+            yield spoken, partial(render, proof, language)
+    elif form in COPIES:
+        name, copy = COPIES[form]
+        yield name, lambda: copy(read_content(proof))
+    else:
+        yield f"report.{form}", partial(FORMATS[form], proof)
 
 
 def _record(workspace: Workspace, proof: Proof, files: Mapping[str, bytes], now: datetime) -> int:

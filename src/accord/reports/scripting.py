@@ -26,7 +26,9 @@ def read_script(name: str, language: str = "en") -> str:
 
 def _translate(held: Any, language: Language) -> Any:  # noqa: ANN401 - words by their names, some of them in groups
     if isinstance(held, dict):
-        return {name: _translate(value, language) for name, value in held.items()}
+        told = {name: _translate(value, language) for name, value in held.items() if name != "statuses"}
+        statuses = {name: language.term(word, "status") for name, word in held.get("statuses", {}).items()}
+        return told | ({"statuses": statuses} if statuses else {})
     return language.gettext(held)
 
 

@@ -12,7 +12,7 @@ from accord.verify.history import Opened, check_earlier
 from accord.verify.recompute import judge_difference
 
 Renderers = Mapping[str, Callable[[Proof], bytes]]
-"""How a proof becomes a report's bytes, by format."""
+"""How a proof becomes a report's bytes, by what follows `report.` in the file's name."""
 
 
 def check_proof(name: str, proof: Proof, opened: Opened) -> Claim:
@@ -31,7 +31,7 @@ def check_proof(name: str, proof: Proof, opened: Opened) -> Claim:
 def check_rendering(name: str, data: bytes, proof: Proof, renderers: Renderers, opened: Opened) -> Claim:
     """Check that rendering the proof gives the file's bytes, so that every word of it follows from the records."""
     claim = Claim(id=f"{name}.content", text=f"{name} says what its records give.", result=Result.VERIFIED)
-    render = renderers.get(name.rpartition(".")[2])
+    render = renderers.get(name.partition(".")[2])
     if render is None:
         return claim.model_copy(update={"result": Result.CANNOT_TELL, "reason": "This version cannot render it."})
     try:

@@ -1,5 +1,6 @@
 """The proof inside a report file: report.json, or the data block of report.html that holds the same JSON."""
 
+import re
 from typing import Any
 
 from accord.errors import VerificationError
@@ -11,6 +12,9 @@ SCHEMA = "https://w3id.org/accord-code/report/v1"
 MAX_REPORT = 64 * 2**20
 """The most bytes of a report that are read."""
 
+_LANGUAGE = re.compile(rb'<html lang="([a-z]{2})">')
+_HEAD = 100
+"""Within how many bytes a page says its language."""
 _BODY = b"<body>\n"
 _OPEN = b'<script type="application/json" id="accord-report">'
 _CLOSE = b"</script>"
@@ -53,6 +57,12 @@ def find_format(data: bytes) -> str:
             found=f"a file that begins with {data[:16]!r}",
         )
     return formats[data[:1]]
+
+
+def find_name(data: bytes) -> str:
+    """Return what a report's file is called: `report.json`, `report.html`, or `report.fr.html` of a page in French."""
+    form, found = find_format(data), _LANGUAGE.search(data[:_HEAD])
+    return f"report.{found[1].decode()}.{form}" if form == "html" and found and found[1] != b"en" else f"report.{form}"
 
 
 def _data_block(page: bytes) -> bytes:

@@ -35,7 +35,7 @@ from accord.verify.history import (
 from accord.verify.memory import Memory, check_memory
 from accord.verify.published import Renderers, check_proof, check_recorded, check_rendering
 from accord.verify.recompute import find_artifacts, recompute
-from accord.verify.report_file import MAX_REPORT, find_format, parse_report, strip_site
+from accord.verify.report_file import MAX_REPORT, find_name, parse_report, strip_site
 from accord.verify.sequence import check_plans, check_sequences
 from accord.verify.shelf import Find
 from accord.verify.trust import Trust
@@ -146,7 +146,7 @@ class _Desk:
         return self._conclude(opened, claims, gaps, bundle.anchors)
 
     def _verify_report(self, data: bytes) -> Verification:
-        name, proof = f"report.{find_format(data)}", parse_report(data)
+        name, proof = find_name(data), parse_report(data)
         opened = self._open(unpack_history(proof), may_be_old=True)
         artifacts = {sha256: text.encode() for sha256, text in proof.artifacts.items()}
         claims = [*self._recompute(opened, artifacts.get), *self._check_report(name, data, proof, opened)]

@@ -30,7 +30,7 @@ def find_language(name: str) -> "Language":
 
 @cache
 def _open(name: str) -> "Language":
-    return Language("en") if name == "en" else Translated(name)
+    return ENGLISH if name == "en" else Translated(name)
 
 
 class Language:
@@ -98,6 +98,9 @@ class Language:
     def pages(self, pages: tuple[int, ...]) -> str:
         """Return the pages of the official PDF."""
         return english.format_pages(pages)
+
+
+ENGLISH = Language("en")
 
 
 class Translated(Language):
@@ -301,7 +304,7 @@ class Translated(Language):
 
     def figure(self, value: float) -> str:
         """Return a figure with up to four places."""
-        return self._format(float(english.format_figure(value)), "#,##0.####")
+        return self._format(float(english.format_figure(value)), "0.####")
 
     def pages(self, pages: tuple[int, ...]) -> str:
         """Return the pages of the official PDF."""
