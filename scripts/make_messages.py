@@ -25,12 +25,14 @@ from terms import find_terms
 from accord.codes import load_code
 from accord.incidents.criteria import CRITERIA
 from accord.reports.languages import LANGUAGES
+from accord.reports.languages.templates import Template as Parsed
 
 SOURCE = Path(__file__).parent.parent / "src" / "accord"
 FOLDER = SOURCE / "reports" / "languages"
 
 SENTENCES: dict[str, tuple[str, ...]] = {
     "checks/*.py": (),
+    "assess.py": ("_state",),
     "reports/limits.py": (),
     "reports/rows.py": (),
     "cli/status.py": ("_unseen", "_closing", "_red_lines"),
@@ -46,6 +48,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
     "scan/records.py": ("find_limits",),
     "scan/corpus.py": (),
     "scan/repeats.py": (),
+    "scan/reading/tally.py": (),
     "scan/whole/contamination.py": ("labels",),
     "scan/whole/language.py": ("labels",),
     "scan/whole/portrayals.py": ("labels",),
@@ -213,6 +216,17 @@ def _braced(text: str) -> str:
 
 
 def _sentences() -> Iterator[tuple[Message, str]]:
+    """Yield each sentence once: those that differ in the names of their places alone are one."""
+    seen = set[tuple[tuple[str, ...], tuple[str, ...]]]()
+    for message, where in _composed():
+        made = Parsed.parse(message.text)
+        shape = made.said, tuple(place.shape for place in made.places)
+        if shape not in seen:
+            seen.add(shape)
+            yield message, where
+
+
+def _composed() -> Iterator[tuple[Message, str]]:
     for pattern, functions in SENTENCES.items():
         for path in sorted(SOURCE.glob(pattern)):
             yield from _told(find_templates(ast.parse(path.read_text(encoding="utf-8")), functions), path)

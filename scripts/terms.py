@@ -9,14 +9,17 @@ from pydantic import BaseModel
 from accord.codes.models import Clause, Code
 from accord.evidence import (
     Basis,
+    ClosedRecord,
     DecisionRecord,
     ErasureRecord,
+    EvaluationRecord,
     IncidentRecord,
     JudgeRef,
     KeyRecord,
     ModelRef,
     Origin,
     RiskRecord,
+    ScanRecord,
     StatementRecord,
     Status,
 )
@@ -25,7 +28,14 @@ from accord.manifest import Channel, Dataset, Document, Organisation, Product, S
 from accord.manifest.testing import Checkpoint
 from accord.reports.incident_models import DeadlineReport
 from accord.reports.models import RiskReport
-from accord.reports.rows import DESCRIBED
+from accord.reports.rows import DESCRIBED, INCIDENT_EVENTS, RISK_EVENTS
+
+LOOKED_AT = (
+    "signature", "scan", "access", "inventory", "vulnerabilities", "repository", "forge", "register", "security-txt",
+    "credentials", "identifiers", "robustness", "lookup", "notices", "watermark", "opt-outs", "licences",
+    "dataset-card", "croissant",
+)  # fmt: skip
+"""The topics of inspections."""
 
 
 def find_terms() -> Mapping[str, tuple[str, ...]]:
@@ -62,6 +72,12 @@ def find_terms() -> Mapping[str, tuple[str, ...]]:
         "event": [*_field(IncidentRecord, "event"), *_field(RiskRecord, "event")],
         "telling": _field(IncidentRecord, "stage"),
         "deadline": _field(DeadlineReport, "status"),
+        "done": [*RISK_EVENTS.values(), *INCIDENT_EVENTS.values()],
+        "phase": _field(RiskRecord, "phase"),
+        "run": _field(EvaluationRecord, "state"),
+        "closed": _field(ClosedRecord, "why"),
+        "purpose": _field(ScanRecord, "purpose"),
+        "looked at": LOOKED_AT,
         "claim": _field(StatementRecord, "claim"),
         "confidentiality": _field(StatementRecord, "confidentiality"),
     }

@@ -154,20 +154,20 @@ def _statement(record: StatementRecord) -> str:
     return f"Statement {record.id} ({record.claim}) on {', '.join(record.clauses or ())}{title}"
 
 
-_RISK_EVENTS = {
+RISK_EVENTS = {
     "add": "added", "assess": "assessed", "treat": "treated", "accept": "accepted", "close": "closed",
 }  # fmt: skip
 
 
 def _risk(record: RiskRecord) -> str:
-    what = f"Risk {record.id} {_RISK_EVENTS[record.event]}"
+    what = f"Risk {record.id} {RISK_EVENTS[record.event]}"
     if record.likelihood and record.severity:
         return f"{what}, {record.phase}: {record.likelihood.word}, {record.severity.word}"
     said = record.title or record.treatment or (f"by the role {record.role}" if record.role else "")
     return f"{what}: {said}" if said else what
 
 
-_INCIDENT_EVENTS = {
+INCIDENT_EVENTS = {
     "signal": "signalled", "acknowledge": "acknowledged to whoever reported it", "triage": "triaged",
     "confirm": "confirmed", "contain": "contained", "resolve": "resolved", "dismiss": "dismissed",
     "duplicate": "found to be a duplicate", "reopen": "opened again", "correct": "corrected", "link": "linked",
@@ -176,7 +176,7 @@ _INCIDENT_EVENTS = {
 
 
 def _incident(record: IncidentRecord) -> str:
-    what = f"Incident {record.id} {_INCIDENT_EVENTS[record.event]}"
+    what = f"Incident {record.id} {INCIDENT_EVENTS[record.event]}"
     held = ", ".join(word for word in (record.category, record.severity, record.stage, record.of) if word)
     said = f"{what} ({held})" if held else what
     return f"{said}: {record.title}" if record.title else said

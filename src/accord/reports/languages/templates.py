@@ -14,9 +14,9 @@ LONGEST = 4_000
 
 _PLACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _NUMBERS = frozenset({
-    "accounts", "bad", "closed", "commits", "completed", "count", "datasets", "days", "declared", "fails", "fresh_days",
-    "index", "items", "level", "n", "near", "outside", "planned", "reported", "review_days", "rewards", "silent",
-    "size", "stale_days", "texts", "tolerated", "unknown", "unseen",
+    "accounts", "bad", "commits", "completed", "count", "datasets", "days", "declared", "fails", "fresh_days",
+    "index", "items", "level", "n", "near", "outside", "planned", "reported", "review_days", "rewards",
+    "size", "stale_days", "texts", "tolerated", "unknown",
 })  # fmt: skip
 _IDS = frozenset({"event", "fingerprint", "id", "kind", "language", "metric", "stage_id", "suite_id"})
 _SHAPES = {
