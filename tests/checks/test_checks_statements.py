@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from accord.evidence import Basis, EvaluationRecord, Finding, StatementRecord, Status, SystemRecord
+from accord.checks import load_checks
+from accord.evidence import Basis, EvaluationRecord, Finding, Outcome, StatementRecord, Status, SystemRecord
 from accord.manifest import System
 
 STATED = {
@@ -23,6 +24,8 @@ STATED = {
     "a11.law": "11.4",
 }
 each_check = pytest.mark.parametrize(("check", "clause"), STATED.items())
+FIGURE = Outcome(value=120, unit="teachers", method="register")
+POLICY: dict[str, Any] = {"topic": "policy", "version": "1", "approver": "Board", "review": date(2027, 1, 1)}
 Run = Callable[..., Finding]
 DECLARED = "It is stated; nothing measured it."
 
@@ -72,6 +75,44 @@ def test_a_plan_is_no_practice(
     finding = run(check, make_system(), [statement(clause, claim="commitment", due=date(2027, 1, 1))])
     assert Status.NO_EVIDENCE == finding.status
     assert "“Fact” is a commitment for 2027-01-01, and shows nothing that is done." in finding.gaps
+
+
+@pytest.mark.parametrize(
+    ("clause", "changes", "told"),
+    [
+        ("8.1", {"topic": "funding", "amount": 250000.0, "currency": "EUR"}, "250,000 EUR"),
+        ("9.1", {"topic": "project", "goals": (4, 13), "outcome": FIGURE}, "SDG 4, 13, 120 teachers, by register"),
+        ("9.3", {"topic": "literacy", "outcome": FIGURE}, "120 teachers, by register"),
+        ("10.1", {"topic": "standard", "body": "ISO", "deliverable": "42119-2"}, "42119-2 at ISO"),
+        ("5.2", POLICY | {"covers": ("prompts",)}, "covers prompts"),
+    ],
+)
+def test_figures_of_an_activity_stand_in_the_finding(
+    run: Run, make_system: Callable[..., System], statement: Callable[..., StatementRecord], clause: str,
+    changes: dict[str, Any], told: str,
+) -> None:  # fmt: skip
+    check = next(c.id for c in load_checks() if clause in c.clauses)
+    finding = run(check, make_system(), [statement(clause, **changes)])
+    assert f"Stated: “Fact” (current-practice, {told})." == finding.summary
+
+
+def test_a_privacy_policy_that_leaves_something_out_has_a_gap(
+    run: Run, make_system: Callable[..., System], statement: Callable[..., StatementRecord]
+) -> None:
+    finding = run("a05.privacy-policy", make_system(), [statement("5.2", **POLICY, covers=("prompts",))])
+    assert ["No stated policy covers personal data.", "No stated policy covers outputs of the system."] == [
+        gap for gap in finding.gaps if "No stated policy" in gap
+    ]
+
+
+def test_what_is_overdue_is_a_gap_also_of_what_was_measured(
+    run: Run, make_system: Callable[..., System], declaration: Callable[..., SystemRecord],
+    evaluation: Callable[..., EvaluationRecord], statement: Callable[..., StatementRecord],
+) -> None:  # fmt: skip
+    late = statement("3.3", review=date(2026, 1, 1))
+    finding = run("a03.evaluations", make_system(), [declaration(), evaluation("bias"), late])
+    assert (Basis.MEASURED, 2) == (finding.basis, len(finding.evidence) + 1)
+    assert "“Fact” was to be reviewed by 2026-01-01: its review is overdue." in finding.gaps
 
 
 def test_a_statement_stands_beside_what_is_declared(

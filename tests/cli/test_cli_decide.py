@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from run_here import Done, run_here
+from run_here import Done, Terminal, run_here
 
 from accord.assess import declare
 from accord.codes import load_code
@@ -226,6 +226,37 @@ def test_hostile_text_of_a_decision_is_never_obeyed(accord: Accord, decide: Any,
     declared.append([hostile])
     done = [accord("decide", "list", declared.root, *flags) for flags in ((), ("--json",))]
     assert {"\n"} >= {char for each in done for char in each.out if not char.isprintable()}
+
+
+@pytest.mark.parametrize(("topic", "more"), [("release", ()), ("red-lines", CLEAR)])
+def test_conditions_are_recorded_listed_and_told_by_the_gate(
+    accord: Accord, decide: Any, declared: Workspace, now: Any, topic: str, more: list[str]
+) -> None:
+    assert 0 == decide(topic, "--proceed", *more, "--condition", "The filter stays on.").code
+    assert ("The filter stays on.",) == _held(declared, now)[0].conditions
+    assert "on the condition: The filter stays on." in accord("decide", "list", declared.root).out
+    notes = accord("gate", declared.root, "--stage", "release", "--json").json["reasons"]
+    (note,) = [reason for reason in notes if reason["kind"] == "condition"]
+    assert (f"{topic}.condition.1", "note") == (note["id"], note["level"])
+
+
+def test_what_stops_has_no_condition(decide: Any, declared: Workspace, now: Any) -> None:
+    done = decide("release", "--stop", "--condition", "The filter stays on.")
+    assert (2, []) == (done.code, _held(declared, now))
+    assert "depends on no condition" in done.err
+
+
+def test_a_terminal_asks_for_every_ground_that_no_option_speaks_to(
+    decide: Any, declared: Workspace, now: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "sys.stdin", Terminal("".join(["maybe\nno\nNot so.\n", *["no\nNot so.\n"] * 2, "yes\nIt is.\n"]))
+    )
+    done = decide("red-lines", "--stop", *CLEAR[:2])
+    assert 0 == done.code
+    (record,) = _held(declared, now)
+    assert ["Not at all.", *["Not so."] * 3, "It is."] == [ground.reason for ground in record.grounds]
+    assert [GROUNDS[-1]] == [ground.id for ground in record.grounds if ground.crossed]
 
 
 def test_json_says_what_was_recorded(decide: Any) -> None:

@@ -12,6 +12,7 @@ import pytest
 from run_here import Done, run_here
 
 from accord.evidence import StatementRecord
+from accord.ledger import unverified_payload
 from accord.workspace import Workspace
 
 FACT = """
@@ -29,6 +30,8 @@ version = "3"
 approver = "Board"
 review = 2027-01-31
 documents = ["risk.md"]
+disclosed = "https://acme.example/risk"
+covers = ["risk-management"]
 """
 PLAN = """
 plan-1:
@@ -41,7 +44,8 @@ plan-1:
   checked: 2026-11-01
   owner: Head of Outreach
   confidentiality: withheld
-  condition: Funds are found.
+  condition: Funds of the Ministry are found.
+  partners: [Ministry of Light]
 """
 
 
@@ -93,11 +97,15 @@ def test_what_is_withheld_stands_in_the_log_as_commitments(
     declare: Callable[..., Any], workspace: Workspace, file: Callable[[str, str], Path], now: Any
 ) -> None:
     declare("add", file("plan.yaml", PLAN), "--folder", workspace.root)
-    data = b"".join(p.read_bytes() for p in (workspace.ledger).rglob("*") if p.is_file())
-    assert b"various groups" not in data
-    (entry,) = workspace.records(now).of(StatementRecord)
+    declare("withdraw", "plan-1", workspace.root, "--reason", "The Ministry of Light said no.")
+    declare("add", file("plan.yaml", PLAN), "--folder", workspace.root)
+    log = workspace.log()
+    data = b"".join(unverified_payload(log.entry(index)) for index in range(log.size))
+    assert 3 == log.size
+    assert [] == [word for word in (b"various groups", b"Ministry", b"Panel") if word in data]
+    (*_, entry) = workspace.records(now).of(StatementRecord)
     assert (None, None, ("9.5",)) == (entry.record.title, entry.record.text, entry.record.clauses)
-    (opened,) = workspace.records(now, opened=True).of(StatementRecord)
+    (*_, opened) = workspace.records(now, opened=True).of(StatementRecord)
     assert "We aim to meet various groups regularly." == opened.record.text
 
 
@@ -106,7 +114,19 @@ def test_what_is_withheld_stands_in_the_log_as_commitments(
     [
         ("x = 1", "expected a table for each statement"),
         ("[a]\ntopic = 'practice'", "says also"),
-        (FACT.replace("risk.md", "none.md"), "there is no document"),
+        (FACT.replace("risk.md", "none.md"), "bad.toml, line 15: other.documents: there is no document"),
+        (FACT.replace("title =", "titel ="), "line 6: other.titel: there is no such member; did you mean title?"),
+        (FACT.replace('["risk.md"]', "3"), "other.documents: expected a list in [brackets], found 3"),
+        (FACT + 'made = "x"\n', "other.made: there is no such member"),
+        (FACT + 'event = "withdraw"\n', "other.event: there is no such member"),
+        (FACT + 'id = "x"\n', "other.id: there is no such member"),
+        (FACT + "records = [true]\n", "named by their index"),
+        (FACT.replace('["risk-management"]', '["secrets"]'), "line 17: other.covers: Input should be"),
+        (FACT.replace("2026-11-01", '"yesterday"'), "line 9: other.checked: expected a day without quotes"),
+        (FACT.replace("2026-11-01", "2030-01-01"), "line 9: other.checked: 2030-01-01 is still to come"),
+        (FACT.replace("risk.md", "sha256:" + "0" * 64), "no statement names a document of this digest"),
+        ("a = " + "[" * 9_000, "cannot be read"),
+        ("# " + "x" * (1 << 20), "too large"),
         (FACT.replace("5.1", "5.9"), "5.9"),
         (FACT + "records = [99]\n", "The log has no entry 99"),
         (FACT.replace("each January.", "each \\u202e January."), "one line of text"),
@@ -125,13 +145,44 @@ def test_a_wrong_file_records_nothing(
 
 
 @pytest.mark.parametrize(
-    "text", ["a: &x {b: 1}\nc: *x\n", "- 1\n", "a: [", "a: !!python/object/apply:os.system [id]\n"]
+    ("text", "problem"),
+    [
+        ("a: &x {b: 1}\nc: *x\n", "line 1: anchors and aliases are not read"),
+        ("- 1\n", "expected a table"),
+        ("a: [", "line 1, column 5"),
+        ("a: !!python/object/apply:os.system [id]\n", "line 1, column 4"),
+        (PLAN + "  title: Twice\n", "line 14: title stands there twice"),
+        (PLAN + PLAN, "line 15: plan-1 stands there twice"),
+        (PLAN.replace("[9.5]", "9.5").replace('["9.5"]', "9.5"), "line 5: plan-1.clauses: expected a list"),
+        (PLAN.replace("Panel", "3"), "line 6: plan-1.title: Input should be a valid string"),
+        (PLAN.replace("withheld", "secret"), "line 11: plan-1.confidentiality: Input should be"),
+        ("1: {topic: practice}\n", "line 1: expected a table for each statement, under its id"),
+        ("[" * 3_000, "cannot be read"),
+    ],
 )
-def test_hostile_yaml_is_refused(
-    declare: Callable[..., Any], workspace: Workspace, file: Callable[[str, str], Path], text: str
+def test_hostile_yaml_is_refused_with_its_line(
+    declare: Callable[..., Any], workspace: Workspace, file: Callable[[str, str], Path], text: str, problem: str
 ) -> None:
-    declare("add", file("bad.yaml", text), "--folder", workspace.root, code=2)
+    assert problem in declare("add", file("bad.yaml", text), "--folder", workspace.root, code=2).err
     assert 0 == workspace.log().size
+
+
+def test_every_mistake_of_every_file_is_named_at_once(
+    declare: Callable[..., Any], workspace: Workspace, file: Callable[[str, str], Path]
+) -> None:
+    bad = file("a.toml", FACT.replace('"public"', '"open"').replace("5.1", "12.1"))
+    shown = declare("add", bad, file("b.yaml", PLAN.replace("9.5", "9.9")), "--folder", workspace.root, code=2).err
+    wanted = ("line 11: risk-policy.confidentiality", "line 5: risk-policy.clauses", "line 5: plan-1.clauses")
+    assert [] == [part for part in wanted if part not in shown]
+
+
+def test_a_dry_run_keeps_nothing(
+    declare: Callable[..., Any], workspace: Workspace, file: Callable[[str, str], Path]
+) -> None:
+    kept = workspace.root / ".accord" / "artifacts"
+    before = sorted(kept.rglob("*"))
+    declare("add", file("facts.toml", FACT), "--folder", workspace.root, "--check")
+    assert before == sorted(kept.rglob("*"))
 
 
 def test_what_is_withdrawn_is_listed_no_more(
@@ -145,10 +196,6 @@ def test_what_is_withdrawn_is_listed_no_more(
         "There is no such statement"
         in declare("withdraw", "risk-policy", workspace.root, "--reason", "Again.", code=3).err
     )
-
-
-def test_an_editor_that_changes_nothing_records_nothing(declare: Callable[..., Any], workspace: Workspace) -> None:
-    assert "no terminal" in declare("edit", "risk-policy", workspace.root, code=2).err
 
 
 def test_a_crosswalk_shows_todays_findings_beside_the_clauses(

@@ -1,5 +1,6 @@
 """Runs `accord` in the test's own process, by the entry point that a shell calls: for tests of many small refusals."""
 
+import io
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,14 @@ class Done:
     def json(self) -> Any:  # noqa: ANN401 - whatever JSON can hold
         """What standard output holds, parsed."""
         return json.loads(self.out)
+
+
+class Terminal(io.StringIO):
+    """Standard input that says it is a terminal, with the lines that somebody types."""
+
+    def isatty(self) -> bool:
+        """Tell that it is one."""
+        return True
 
 
 def run_here(capsys: pytest.CaptureFixture[str], *args: object) -> Done:

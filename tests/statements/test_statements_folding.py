@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from accord.evidence import Outcome, Records, StatementRecord
-from accord.statements import about, ask, gaps, stated
+from accord.statements import about, ask, ask_text, gaps, overdue, stated
 
 TODAY = date(2026, 11, 23)
 
@@ -82,6 +82,11 @@ def test_statements_are_found_by_their_clauses(
         ({"confidentiality": "private"}, ["is private"]),
         ({"claim": "commitment", "due": date(2026, 1, 1)}, ["was promised for 2026-01-01"]),
         ({"claim": "commitment", "due": date(2027, 1, 1)}, []),
+        ({"claim": "declared-authority"}, ["says what may be done; nothing says that it was"]),
+        (
+            {"topic": "policy", "version": "1", "approver": "Board", "review": TODAY},
+            ["names no place where it is disclosed"],
+        ),
     ],
 )
 def test_what_is_missing_of_a_statement(
@@ -142,13 +147,44 @@ def test_activities_have_figures(statement: Callable[..., StatementRecord]) -> N
     ],
 )
 def test_vague_words_are_questioned_in_five_languages(text: str, words: list[str]) -> None:
-    found = list(ask(text))
+    found = list(ask_text(text))
     assert sorted(words) == sorted(question.split("”")[0][1:] for question in found)
+
+
+@pytest.mark.parametrize(
+    ("changes", "questions"),
+    [
+        ({}, []),
+        ({"text": "Models are tested."}, ["neither a number nor of what"]),
+        ({"text": "Helpdesk is tested."}, []),
+        ({"text": "Models are tested soon."}, ["“soon”: on which day", "neither a number"]),
+        ({"text": "Nous testerons prochainement chaque modèle."}, ["“prochainement”: on which day"]),
+        ({"text": "今後すべてのモデルを試験する。"}, ["“今後”: on which day"]),
+        ({"text": "Jedes Modell wird geprüft."}, []),
+        ({"claim": "plan"}, ["no day by which it will be done"]),
+        ({"claim": "plan", "due": date(2027, 1, 1)}, []),
+        ({"claim": "external-finding", "links": None}, ["where can that be read"]),
+    ],
+)
+def test_what_a_reader_would_ask_of_a_statement(
+    statement: Callable[..., StatementRecord], changes: dict[str, Any], questions: list[str]
+) -> None:
+    found = list(ask(statement(**changes), ["Helpdesk", ""]))
+    assert len(questions) == len(found)
+    assert all(part in question for part, question in zip(questions, found, strict=True))
+
+
+def test_what_is_overdue_is_told_apart_from_what_is_missing(
+    statement: Callable[..., StatementRecord], records: Callable[..., Records]
+) -> None:
+    late = statement(review=date(2026, 1, 1), checked=date(2025, 1, 2), links=None)
+    (held,) = stated(records([late]))
+    assert (2, 3) == (len(list(overdue(held, TODAY))), len(list(gaps(held, TODAY))))
 
 
 @given(st.text(max_size=300))
 def test_any_text_can_be_asked(text: str) -> None:
-    assert all(question.endswith("?") for question in ask(text))
+    assert all(question.endswith("?") for question in ask_text(text))
 
 
 @given(st.data())

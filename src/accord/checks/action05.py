@@ -5,6 +5,9 @@ from accord.checks.reading import documented
 from accord.evidence import Records, Status
 from accord.manifest import System
 from accord.risks import overdue, register
+from accord.statements import about, stated
+
+_PRIVATE = {"personal-data": "personal data", "prompts": "prompts of users", "outputs": "outputs of the system"}
 
 
 @check("a05.risk-policy", clauses=["5.1", "5.5"])
@@ -15,8 +18,15 @@ def risk_policy(system: System, records: Records) -> Practice:
 
 @check("a05.privacy-policy", clauses=["5.2"])
 def privacy_policy(system: System, records: Records) -> Practice:
-    """A privacy policy for personal data, prompts and outputs is disclosed."""
-    return documented(system, records, "privacy-policy", "a privacy policy")
+    """A privacy policy for personal data, prompts and outputs is disclosed.
+
+    Where policies are stated, each of the three that none of them says to cover is a gap.
+    """
+    found = documented(system, records, "privacy-policy", "a privacy policy")
+    policies = [s.record for s in about(stated(records), ["5.2"]) if s.record.topic == "policy"]
+    covered = {part for policy in policies for part in policy.covers or ()}
+    gaps = [f"No stated policy covers {what}." for part, what in _PRIVATE.items() if policies and part not in covered]
+    return Practice(found.status, found.summary, found.entries, [*found.gaps, *gaps])
 
 
 @check("a05.governance-policy", clauses=["5.3"])

@@ -1,6 +1,7 @@
 """`accord decide`: what a person decided, with reasons, for as long as it holds."""
 
 import re
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
@@ -92,27 +93,57 @@ def decide() -> None:
     """Record what a person who answers for the system decided: a role and reasons, in a signed record."""
 
 
+_conditions = click.option(
+    "--condition", "conditions", type=words, multiple=True, help="On what it depends; may be repeated."
+)
+
+
 @decide.command("red-lines")
 @_deciding
 @_outcome
+@_conditions
 @click.option(
     "--ground", "clear", type=reasoned, metavar="ID=REASON", multiple=True, help="A ground that is not crossed."
 )
 @click.option("--crossed", type=reasoned, metavar="ID=REASON", multiple=True, help="A ground that would be crossed.")
 def red_lines(
-    asked: _Asked, outcome: str, clear: tuple[tuple[str, str], ...], crossed: tuple[tuple[str, str], ...]
-) -> None:
+    asked: _Asked, outcome: str, conditions: tuple[str, ...],
+    clear: tuple[tuple[str, str], ...], crossed: tuple[tuple[str, str], ...],
+) -> None:  # fmt: skip
     """Decide whether to go on in view of the red lines: every ground of the preamble is spoken to.
 
-    Nobody may decide to go on across one (fact P11).
+    On a terminal it asks for each ground that no option speaks to. Nobody may decide to go on across one (fact P11).
     """
     workspace = asked.unlock.open(asked.folder)
     system = load_system(workspace.manifest)
-    _require_grounds(load_code(system.edition), [name for name, _ in (*clear, *crossed)])
+    code = load_code(system.edition)
+    if sys.stdin.isatty() and not asked.as_json:
+        clear, crossed = _ask_grounds(code, clear, crossed)
+    _require_grounds(code, [name for name, _ in (*clear, *crossed)])
     grounds = [Ground(id=name, crossed=False, reason=reason) for name, reason in clear]
     grounds += [Ground(id=name, crossed=True, reason=reason) for name, reason in crossed]
     ordered = tuple(sorted(grounds, key=lambda ground: ground.id))
-    _record(workspace, system, asked, topic="red-lines", outcome=outcome, grounds=ordered)
+    _record(
+        workspace, system, asked, topic="red-lines", outcome=outcome, grounds=ordered, conditions=conditions
+    )  # fmt: skip
+
+
+def _ask_grounds(
+    code: Code, clear: tuple[tuple[str, str], ...], crossed: tuple[tuple[str, str], ...]
+) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[str, str], ...]]:
+    """Ask for each ground that was not spoken to whether going on would cross it, and why; nothing is taken as said."""
+    spoken = {name for name, _ in (*clear, *crossed)}
+    for line in code.red_lines:
+        if line.id in spoken:
+            continue
+        say(f"{line.id}  {line.text}")
+        told = click.prompt("Would going on cross it?", type=click.Choice(["yes", "no"]), err=True)
+        reason = click.prompt("Why? It enters the log", value_proc=words, err=True)
+        if told == "yes":
+            crossed = (*crossed, (line.id, reason))
+        else:
+            clear = (*clear, (line.id, reason))
+    return clear, crossed
 
 
 def _require_grounds(code: Code, spoken: Sequence[str]) -> None:
@@ -158,11 +189,12 @@ def override(asked: _Asked, overrides: tuple[str, ...], *, withdraw: bool) -> No
 @decide.command()
 @_deciding
 @_outcome
-def release(asked: _Asked, outcome: str) -> None:
+@_conditions
+def release(asked: _Asked, outcome: str, conditions: tuple[str, ...]) -> None:
     """Decide whether this version is released."""
     workspace = asked.unlock.open(asked.folder)
     system = load_system(workspace.manifest)
-    _record(workspace, system, asked, topic="release", outcome=outcome)
+    _record(workspace, system, asked, topic="release", outcome=outcome, conditions=conditions)
 
 
 def _record(workspace: Workspace, system: System, asked: _Asked, *, topic: str, **told: object) -> None:
@@ -230,6 +262,7 @@ def _show(entry: Entry[DecisionRecord], row: dict[str, Any]) -> None:
         "" if row["this_model"] else "about another model",
         f"overrides {', '.join(record.overrides)}" if record.overrides else "",
         *(f"ground {ground.id} crossed" for ground in record.grounds if ground.crossed),
+        *(f"on the condition: {condition}" for condition in record.conditions or ()),
     ]
     told = f"{record.topic}  {record.stage}  {record.outcome}  by {record.role}"
     say("; ".join([f"{entry.ref.index:>6}  {record.made:%Y-%m-%d}  {told}", *filter(None, notes)]))

@@ -1,8 +1,6 @@
 """`accord form`: answer the forms that others ask for from the facts at hand."""
 
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from accord.checks import find
 from accord.cli.clock import now
 from accord.cli.options import folder_argument
 from accord.cli.output import json_option, print_json, say
+from accord.cli.reaching import reach
 from accord.codes import Form, Question, Section, forms, load_form
 from accord.errors import MissingExtraError, ReportError
 from accord.evidence import Finding, Records, SystemRecord
@@ -30,7 +29,6 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _FORM = click.option(
     "--form", "name", default="haip-v1", show_default=True, help="Its id, or the file of an imported one."
 )
-_TIMEOUT = 15.0
 _FIELDS = ("id", "text", "clauses", "roles")
 
 
@@ -100,7 +98,7 @@ def check(
     chosen, answers = _load(name), _read(answers_file)
     findings, _, _ = _facts(folder)
     finders, missing = _finders()
-    found = check_answers(answers, chosen, findings, most_words=words, finders=finders, reach=_reach if links else None)
+    found = check_answers(answers, chosen, findings, most_words=words, finders=finders, reach=reach if links else None)
     if as_json:
         print_json({"remarks": [vars(remark) for remark in found], "not_looked_for": list(missing)})
     else:
@@ -249,16 +247,6 @@ def _finders() -> tuple[Sequence[Callable[[str], Iterable[str]]], Sequence[str]]
         return [d.labels[label] for d in detectors for label in d.detect(batch).column("label").to_pylist()]
 
     return (look,), ()
-
-
-def _reach(link: str) -> str:
-    """Return what is wrong with a link, or nothing."""
-    request = urllib.request.Request(link, method="HEAD", headers={"User-Agent": "accord (checks links)"})  # noqa: S310 - http and https alone
-    try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT):  # noqa: S310 - as above
-            return ""
-    except (OSError, ValueError, urllib.error.URLError) as error:
-        return str(error)[:200]
 
 
 def _refuse_existing(out: Path) -> None:

@@ -1,6 +1,6 @@
 """`accord status`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -17,6 +17,7 @@ from accord.manifest import System
 from accord.reports.custody import make_custody
 from accord.reports.languages import LANGUAGES, find_language
 from accord.reports.models import Custody
+from accord.statements import overdue, stated
 from accord.workspace import Workspace
 
 
@@ -33,14 +34,14 @@ def status(folder: Path, language: str, *, brief: bool, as_json: bool) -> None:
     workspace = Workspace.open(folder.resolve())
     records = workspace.records(now())
     code, current = read_states(workspace, records)
-    custody = make_custody(records)
+    custody, late = make_custody(records), _overdue(records)
     if as_json:
         clauses = [s.model_dump(mode="json", exclude_none=True) for s in current]
-        print_json({"clauses": clauses, "custody": custody.model_dump(mode="json")})
+        print_json({"clauses": clauses, "custody": custody.model_dump(mode="json"), "overdue": late})
         return
     spoken = find_language(language)
     console().print(action_table(code, current, spoken) if brief else clause_tables(code, current, spoken))
-    for line in (*_unseen(custody), *_closing(records)):
+    for line in (*_unseen(custody), *_late(late), *_closing(records)):
         say(spoken.said(line) or line)
 
 
@@ -67,6 +68,18 @@ def _unseen(custody: Custody) -> Iterator[str]:
     if custody.erased:
         named = ", ".join(f"{erased.reason} (entry {erased.index})" for erased in custody.erased)
         yield f"Erased artifacts: {len(custody.erased)}: {named}."
+
+
+def _overdue(records: Records) -> dict[str, list[str]]:
+    """Return what is overdue of what is stated, by statement."""
+    found = {s.record.id: list(overdue(s, records.at.date())) for s in stated(records)}
+    return {name: late for name, late in found.items() if late}
+
+
+def _late(late: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    if late:
+        what = "statement" if len(late) == 1 else "statements"
+        yield f"Overdue: {len(late)} {what}: {', '.join(late)}. See accord declare list --overdue."
 
 
 def _closing(records: Records) -> Iterator[str]:

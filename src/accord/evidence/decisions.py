@@ -49,13 +49,15 @@ class DecisionRecord(Record):
     """Each ground of the preamble, for a decision about red lines."""
     overrides: tuple[str, ...] = ()
     """The reasons of a gate that are overridden, by their ids."""
+    conditions: tuple[str, ...] | None = None
+    """On what it depends that it goes on."""
     rests_on: tuple[Ref, ...] = ()
     """The records that were looked at."""
 
     @model_validator(mode="after")
     def _impersonal(self) -> "DecisionRecord":
         if names_person(self.role, role=True) or any(
-            map(names_person, (self.reason, *(g.reason for g in self.grounds)))
+            map(names_person, (self.reason, *(self.conditions or ()), *(g.reason for g in self.grounds)))
         ):
             msg = "a decision names roles and never a person's address: the log cannot forget"
             raise ValueError(msg)
@@ -71,6 +73,9 @@ class DecisionRecord(Record):
             raise ValueError(msg)
         if self.topic == "override" and not (self.overrides and self.expires):
             msg = "an override names the reasons that it overrides, and when it ends"
+            raise ValueError(msg)
+        if self.outcome == "stop" and self.conditions:
+            msg = "what stops depends on no condition: say in the reason what would have to change"
             raise ValueError(msg)
         return self
 

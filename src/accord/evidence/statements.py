@@ -28,6 +28,18 @@ Claim = Literal[
 """What kind of claim it is: what is done, was done, is promised, is meant, is meant if, may be done, was found."""
 Topic = Literal["practice", "policy", "research", "funding", "tool", "project", "literacy", "standard", "sharing"]
 Confidentiality = Literal["public", "withheld", "private"]
+Covered = Literal[
+    "risk-management",
+    "governance",
+    "personal-data",
+    "prompts",
+    "outputs",
+    "acceptable-use",
+    "incident-response",
+    "security",
+    "staff-training",
+]
+"""What a policy can be about; clause 5.2 asks for personal data, prompts and outputs."""
 AHEAD: frozenset[Claim] = frozenset({"commitment", "plan", "conditional-plan"})
 """Claims about what is to come: they show nothing that is done."""
 
@@ -53,6 +65,16 @@ _NEEDED: Mapping[str, frozenset[str]] = MappingProxyType(
 _POSSIBLE = frozenset(
     {"condition", "due", "disclosed", "partners", "documents", "links", "records", "review", "outcome"}
 )
+_ONLY: Mapping[str, frozenset[str]] = MappingProxyType({"policy": frozenset({"covers"})})
+"""What a topic may say and no other."""
+HIDDEN: frozenset[str] = frozenset(
+    {
+        "title", "text", "condition", "documents", "links", "records", "disclosed", "version", "approver", "partners",
+        "amount", "currency", "goals", "outcome", "body", "deliverable",
+    }
+)  # fmt: skip
+"""What of a statement that the public may not read enters the log as commitments: all but its clauses, its kind, its
+days and the role that answers, so that nobody can hide that it is there or overdue."""
 
 
 class Outcome(Model):
@@ -118,6 +140,8 @@ class StatementRecord(Record):
     """The version of a policy."""
     approver: str | None = None
     """The role that approved a policy."""
+    covers: tuple[Covered, ...] | None = Field(default=None, min_length=1)
+    """What a policy is about."""
     partners: tuple[str, ...] | None = None
     """The organisations and sectors with which it is done."""
     amount: float | None = Field(default=None, ge=0)
@@ -175,7 +199,7 @@ def _shape(record: StatementRecord) -> tuple[frozenset[str], frozenset[str]]:
         needed |= {"condition"}
     if record.claim == "commitment":
         needed |= {"due"}
-    return needed, _POSSIBLE
+    return needed, _POSSIBLE | _ONLY.get(record.topic or "", frozenset())
 
 
 def _names_person(name: str, value: object) -> bool:

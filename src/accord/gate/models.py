@@ -9,7 +9,7 @@ from accord.evidence import Ref
 
 Kind = Literal[
     "declaration", "red-lines", "stopped", "exceeded", "not-shown", "missing", "expired", "judge", "plan", "withheld",
-    "risk", "incident", "loosened", "language",
+    "risk", "incident", "loosened", "language", "condition",
 ]  # fmt: skip
 Level = Literal["block", "note"]
 
@@ -29,6 +29,7 @@ KINDS: Mapping[Kind, str] = MappingProxyType(
         "incident": "No confirmed incident is left unresolved that is as bad as accord.toml says.",
         "loosened": "No tolerance was set or loosened after its run was announced.",
         "language": "What a tolerance names was measured in every language of the system.",
+        "condition": "What was decided depends on no condition that people have to see to.",
     }
 )
 """Every kind of reason, by what has to be so."""

@@ -84,6 +84,14 @@ def _find_red_lines(scene: Scene) -> Found:
         yield Reason("red-lines", "red-lines", f"{said} {problem}.", (entry.ref,), place=place)
     else:
         yield Held("red-lines", "red-lines", f"{said}, by {entry.record.role}, is to go on.", (entry.ref,))
+        yield from _find_conditions(entry, "red-lines")
+
+
+def _find_conditions(entry: Entry[Any], name: str) -> Found:
+    """Yield a note for each condition of a decision: whether it is met no program can see, so people are told."""
+    for number, condition in enumerate(entry.record.conditions or (), 1):
+        text = f"Record {entry.ref.index}, by {entry.record.role}, goes on on the condition: {condition}"
+        yield Reason(f"{name}.condition.{number}", "condition", text, (entry.ref,), "note")
 
 
 def _crossed(entry: Entry[Any]) -> list[str]:
@@ -112,6 +120,8 @@ def _find_stop(scene: Scene) -> Found:
     if entry and (problem := _stopped(entry)):
         text = f"The decision about the stage {scene.stage.id} in record {entry.ref.index} {problem}."
         yield Reason("release", "stopped", text, (entry.ref,))
+    elif entry and is_current(entry.record, scene.records.at):
+        yield from _find_conditions(entry, "release")
 
 
 def _find_plans(scene: Scene) -> Found:

@@ -4,11 +4,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from accord.evidence import ClosedRecord, Entry, Origin, Records, StatementRecord
+from accord.evidence import ClosedRecord, Entry, InspectionRecord, Origin, Records, StatementRecord, is_current
 from accord.evidence.statements import AHEAD
 
 STALE_DAYS = 365
 """A statement that nobody checked for longer has a gap; the Code only says "regularly"."""
+LINKS = "links"
+"""The topic of a look at a statement's links."""
+_EVIDENCE = frozenset({"documents", "links", "records"})
 
 
 @dataclass(frozen=True)
@@ -57,17 +60,51 @@ def about(statements: Iterable[Statement], clauses: Iterable[str]) -> tuple[Stat
     return tuple(s for s in statements if wanted & set(s.record.clauses or ()))
 
 
-def gaps(statement: Statement, today: date) -> Iterator[str]:
-    """Yield what is missing of a statement, as it stands on a day."""
-    record = statement.record
-    name = f"“{record.title}”" if record.title else f"The statement {record.id}"
+def looked(statement: Statement, records: Records) -> Entry[InspectionRecord] | None:
+    """Return the newest current look at the links of a statement, where it was made since it was last stated."""
+    made = [e for e in records.of(InspectionRecord) if (e.record.topic, e.record.name) == (LINKS, statement.record.id)]
+    newest = made[-1] if made else None
+    since = statement.entry.ref.index
+    return newest if newest and newest.ref.index > since and is_current(newest.record, records.at) else None
+
+
+def dead_links(statement: Statement, records: Records) -> Iterator[str]:
+    """Yield that links of a statement did not answer, where somebody looked."""
+    seen = looked(statement, records)
+    failing = sum(o.fails for o in seen.record.observations) if seen else 0
+    if seen and failing:
+        yield (
+            f"{_name(statement)}: {failing} of {sum(o.n for o in seen.record.observations)} links did not answer on "
+            f"{seen.record.made:%Y-%m-%d}, record {seen.ref.index}."
+        )
+
+
+def overdue(statement: Statement, today: date) -> Iterator[str]:
+    """Yield what somebody was to have done about a statement by a day: look again, review it, keep a promise."""
+    record, name = statement.record, _name(statement)
     if record.checked and record.checked < today - timedelta(days=STALE_DAYS):
         yield f"{name} was last checked on {record.checked}, over {STALE_DAYS} days ago."
     if record.review and record.review < today:
-        yield f"{name} was to be reviewed by {record.review}."
+        yield f"{name} was to be reviewed by {record.review}: its review is overdue."
     if record.due and record.due < today and record.claim in AHEAD:
         yield f"{name} was promised for {record.due}, and nothing says that it was done."
-    if not (record.documents or record.links or record.records):
+
+
+def gaps(statement: Statement, today: date) -> Iterator[str]:
+    """Yield what is missing of a statement, as it stands on a day; of what is withheld from the reader, nothing."""
+    record, name = statement.record, _name(statement)
+    yield from overdue(statement, today)
+    shown = record.documents or record.links or record.records
+    if not shown and not _EVIDENCE & set(statement.entry.withheld):
         yield f"{name} names no evidence."
+    if record.topic == "policy" and not record.disclosed and "disclosed" not in statement.entry.withheld:
+        yield f"{name} names no place where it is disclosed."
+    if record.claim == "declared-authority":
+        yield f"{name} says what may be done; nothing says that it was."
     if record.confidentiality != "public":
         yield f"{name} is {record.confidentiality}: the public cannot read it."
+
+
+def _name(statement: Statement) -> str:
+    record = statement.record
+    return f"“{record.title}”" if record.title else f"The statement {record.id}"
