@@ -78,6 +78,7 @@ def find_terms() -> Mapping[str, tuple[str, ...]]:
         "closed": _field(ClosedRecord, "why"),
         "purpose": _field(ScanRecord, "purpose"),
         "looked at": LOOKED_AT,
+        "consequence": _field(IncidentRecord, "consequences"),
         "claim": _field(StatementRecord, "claim"),
         "confidentiality": _field(StatementRecord, "confidentiality"),
     }

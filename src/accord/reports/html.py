@@ -67,6 +67,7 @@ def _read_css(language: str) -> str:
     """Return the style sheet, with the words in it in a language."""
     css = files("accord.reports").joinpath("templates/report.css").read_text(encoding="utf-8")
     held = find_language(language)
+    css = css.replace('content: ":"', f'content: "{held.gettext(": ").removesuffix(" ")}"')
     return _WORDS.sub(lambda found: f'content: "{held.gettext(found[1])}{found[2]}"', css)
 
 

@@ -157,6 +157,7 @@ def _statement(record: StatementRecord) -> str:
 RISK_EVENTS = {
     "add": "added", "assess": "assessed", "treat": "treated", "accept": "accepted", "close": "closed",
 }  # fmt: skip
+"""What an event did to a risk."""
 
 
 def _risk(record: RiskRecord) -> str:
@@ -173,6 +174,7 @@ INCIDENT_EVENTS = {
     "duplicate": "found to be a duplicate", "reopen": "opened again", "correct": "corrected", "link": "linked",
     "notify": "told to an authority", "extend": "given more time", "reward": "rewarded", "publish": "made public",
 }  # fmt: skip
+"""What an event did to an incident."""
 
 
 def _incident(record: IncidentRecord) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache, cached_property
 
-from accord.codes import Translation, load_translation, translations
+from accord.codes import DEFAULT_EDITION, Translation, load_code, load_translation, translations
 from accord.errors import ReportError
 from accord.reports import text as english
 from accord.reports.languages.catalogue import Catalogue, read_catalogue
-from accord.reports.languages.templates import LONGEST, Template, fill
+from accord.reports.languages.templates import LONGEST, Place, Template, fill
 from accord.reports.languages.typography import QUOTES
 
 LANGUAGES: tuple[str, ...] = ("en", "fr", "de", "it", "ja")
@@ -17,6 +17,8 @@ LANGUAGES: tuple[str, ...] = ("en", "fr", "de", "it", "ja")
 
 _MOST_SENTENCES = 40
 _HEAD = re.compile(r"(?:“([^”]{1,300})”|([^\s:]{1,100})): (.+)", re.DOTALL)
+_QUOTED = re.compile(r"“([^“”]*)”")
+_BRACKETED = re.compile(r"([^(),;]{1,300}) \(([^()]{1,300})\)")
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d))?")
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -159,13 +161,13 @@ class Translated(Language):
             values = template.match(text)
             if values is None:
                 continue
-            if found and found[1] != message:
+            if found and found[1] != message and self._put(template, message, values) != self._put(*found):
                 return None
             found = template, message, values
         return self._put(*found) if found else None
 
     def _put(self, template: Template, message: str, values: Mapping[str, str]) -> str:
-        told = {p.name: values[p.name] if p.quoted else self._value(values[p.name], p.shape) for p in template.places}
+        told = {p.name: self._told(p, values[p.name]) for p in template.places}
         if many := self._catalogue.counted.get(message):
             return fill(self.ngettext(message, many, int(values["count"].replace(",", ""))), told)
         return fill(self.gettext(message), told)
@@ -208,6 +210,11 @@ class Translated(Language):
         before, after = QUOTES[self.name]
         return f"{before}{title}{after}"
 
+    def _told(self, place: Place, value: str) -> str:
+        if place.quoted or place.is_name:
+            return value
+        return self.tongue(value) if place.name == "language" else self._value(value, place.shape)
+
     def _value(self, value: str, shape: str) -> str:
         """Return what was put into a sentence as this language writes it: a figure, a word or a phrase of ours."""
         if shape == "share":
@@ -229,19 +236,36 @@ class Translated(Language):
 
     def _phrase(self, value: str) -> str:
         """Return a word or a phrase of ours, or a list of them; whatever else is put in stays as it is."""
-        known = self._catalogue.words.get(value.replace("-", " ")) or self._tell(value)
-        if known:
+        if known := self._word(value):
             return known
         for separator in ("; ", ", "):
             items = value.split(separator)
             if len(items) > 1:
-                told = [self._catalogue.words.get(item.replace("-", " ")) or self._tell(item) for item in items]
+                told = [self._word(item) for item in items]
                 if any(told) or separator == ", ":
                     pairs = zip(told, items, strict=True)
                     return self.gettext(separator).join(
                         one or (self._phrase(item) if separator == "; " else item) for one, item in pairs
                     )
         return value
+
+    def _word(self, value: str) -> str | None:
+        """Return one word or phrase of ours, in quotation marks too, or with one in brackets; None where it is none."""
+        if found := _QUOTED.fullmatch(value):
+            return self.quote(found[1])
+        known = self._catalogue.words.get(value.replace("-", " ")) or self._tell(value) or self._families.get(value)
+        if known or not (found := _BRACKETED.fullmatch(value)):
+            return known
+        head, tail = self._word(found[1]), self._word(found[2])
+        return f"{head or found[1]} ({tail or found[2]})" if head or tail else None
+
+    @cached_property
+    def _families(self) -> Mapping[str, str]:
+        """The titles of the families of risk, by what English calls them."""
+        if self.name not in translations(DEFAULT_EDITION):
+            return {}
+        held = load_translation(DEFAULT_EDITION, self.name)
+        return {family.title: held.item(family.id).title or "" for family in load_code().risk_families}
 
     def tongue(self, tag: str) -> str:
         """Return the name of a language, or its tag."""
@@ -258,7 +282,8 @@ class Translated(Language):
         """Return a day, as in 23 novembre 2026."""
         from babel.dates import format_date  # noqa: PLC0415 - as above
 
-        return format_date(value, "long", locale=self.name)
+        shown = format_date(value, "long", locale=self.name)
+        return shown.replace("1 ", "1er ", 1) if self.name == "fr" and value.day == 1 else shown
 
     def moment(self, value: datetime) -> str:
         """Return a moment in UTC."""

@@ -15,9 +15,11 @@ LONGEST = 4_000
 _PLACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
 _NUMBERS = frozenset({
     "accounts", "bad", "commits", "completed", "count", "datasets", "days", "declared", "fails", "fresh_days",
-    "index", "items", "level", "n", "near", "outside", "planned", "reported", "review_days", "rewards",
+    "high", "index", "items", "level", "low", "n", "near", "outside", "planned", "reported", "review_days", "rewards",
     "size", "stale_days", "texts", "tolerated", "unknown",
 })  # fmt: skip
+_NAMES = frozenset({"fingerprint", "id", "metric", "stage", "stage_id", "suite", "suite_id", "suites"})
+"""What the organisation, or Accord, calls something: it stays as it is, also where it is a word of ours."""
 _IDS = frozenset({"event", "fingerprint", "id", "kind", "language", "metric", "stage_id", "suite_id"})
 _SHAPES = {
     "number": re.compile(r"\d[\d,]{0,30}"),
@@ -36,6 +38,11 @@ class Place:
     name: str
     spec: str = ""
     quoted: bool = False
+
+    @property
+    def is_name(self) -> bool:
+        """Whether a name stands there."""
+        return self.name.rstrip("0123456789") in _NAMES
 
     @cached_property
     def shape(self) -> str:
