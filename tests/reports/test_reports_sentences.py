@@ -5,6 +5,10 @@ from datetime import date
 import pytest
 
 from accord.reports.languages import find_language
+from accord.reports.languages.catalogue import read_catalogue
+from accord.reports.languages.templates import Template, fill
+
+VALUES = {"number": "7", "share": "12.5%", "figure": "0.25", "day": "2026-11-18", "moment": "2026-11-18 15:00"}
 
 
 @pytest.mark.parametrize(
@@ -37,6 +41,12 @@ from accord.reports.languages import find_language
 )
 def test_sentence_keeps_names_and_tells_words(english: str, french: str) -> None:
     assert _plain(find_language("fr").said(english)) == french
+
+
+def test_every_sentence_that_can_be_said_is_found_again() -> None:
+    said = [text for text, _ in read_catalogue("fr").sentences()]
+    made = [fill(text, {p.name: VALUES.get(p.shape, "Xq") for p in Template.parse(text).places}) for text in said]
+    assert [text for text in made if find_language("fr").said(text) is None] == []
 
 
 def test_first_of_a_month_is_an_ordinal_in_french() -> None:

@@ -137,8 +137,8 @@ def _tolerance_gap(tolerance: Tolerance, origin: Origin, metric: Metric, least: 
         bound, broken = f"at least {100 * (tolerance.at_least or 0.0):g}%", "falls short of"
     exceeded = holds(tolerance, metric, least) is False
     word = f"{broken} the tolerance of" if exceeded else "cannot be told from the tolerance of"
-    by = "" if origin == Origin.SELF else f", {origin}"
-    return f"{named}, {low:.1%} to {high:.1%} (n = {metric.n}{by}), {word} {bound}."
+    size = f"n = {metric.n}" if origin == Origin.SELF else f"n = {metric.n}, {origin}"
+    return f"{named}, {low:.1%} to {high:.1%} ({size}), {word} {bound}."
 
 
 @check("a01.traceability", clauses=["1.4"])

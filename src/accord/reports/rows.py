@@ -150,8 +150,8 @@ def _alert(record: AlertRecord) -> str:
 def _statement(record: StatementRecord) -> str:
     if record.event == "withdraw":
         return f"Statement {record.id} withdrawn"
-    title = f": {record.title}" if record.title else ""
-    return f"Statement {record.id} ({record.claim}) on {', '.join(record.clauses or ())}{title}"
+    what = f"Statement {record.id} ({record.claim}) on {', '.join(record.clauses or ())}"
+    return f"{what}: {record.title}" if record.title else what
 
 
 RISK_EVENTS = {
