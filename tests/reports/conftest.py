@@ -378,3 +378,15 @@ def vectors() -> Path:
     if not path.is_dir():
         pytest.skip(f"no published vectors at {path}")
     return path
+
+
+@pytest.fixture(scope="session")
+def make_workspace() -> Callable[..., Workspace]:
+    """Return what makes the sample in a folder, on findings by hand or judged."""
+    return make_sample
+
+
+@pytest.fixture(scope="session")
+def make_evaluation() -> Callable[..., EvaluationRecord]:
+    """Return what makes an evaluation of the sample's model."""
+    return make_run

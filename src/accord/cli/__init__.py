@@ -19,6 +19,7 @@ COMMANDS = {
     "trace": "Show the trail of a release, or what one sentence rests on.",
     "report": "Write the report, and the bundle that proves it.",
     "verify": "Check a workspace, a ledger, a bundle or a report, offline.",
+    "compare": "Set two reports side by side, clause by clause.",
     "weights": "Sign, verify, scan and list a model's files and packages.",
     "controls": "Look at security controls, and write security.txt.",
     "scan": "Look at many texts: traffic and training data.",

@@ -140,6 +140,20 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(adjusted)
 
 
+def difference(first: Interval, second: Interval) -> Interval:
+    """Return the second estimate less the first with an interval from theirs, rounded to 6 places.
+
+    The variances are recovered from the limits (G. Y. Zou and A. Donner, Statistics in Medicine 27, 2008, 1693-1702),
+    so that what widened the two, clusters and a judge that errs, widens this. The two are taken for independent, which
+    is wider than they deserve where the same samples were asked. Nothing can be said where one of them says nothing.
+    """
+    (x, x_low, x_high), (y, y_low, y_high) = first, second
+    if x is None or x_low is None or x_high is None or y is None or y_low is None or y_high is None:
+        return NOTHING
+    below, above = sqrt((y - y_low) ** 2 + (x_high - x) ** 2), sqrt((y_high - y) ** 2 + (x - x_low) ** 2)
+    return Interval(round(y - x, 6), round(y - x - below, 6), round(y - x + above, 6))
+
+
 def kappa(error: Confusion, level: float = 0.95) -> Interval:
     """Return Cohen's kappa of judge and people, rounded to 6 places; nothing where both only ever say one thing.
 
