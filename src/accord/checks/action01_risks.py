@@ -38,10 +38,10 @@ def mitigation(system: System, records: Records) -> Practice:
 
 
 def _treatment_gap(risk: Risk, event: Event, verdict: bool | None) -> str:  # noqa: FBT001 - what `works` answers
-    of = f"treatment {event.record.mitigation or '(withheld)'} of the risk {risk.id}"
+    named = event.record.mitigation or "(withheld)"
     if verdict is False:
-        return f"T{of[1:]} does not work: what was measured lies outside its bound."
-    return f"That {of} works is not shown by what was measured."
+        return f"Treatment {named} of the risk {risk.id} does not work: what was measured lies outside its bound."
+    return f"That treatment {named} of the risk {risk.id} works is not shown by what was measured."
 
 
 def _measurements(pairs: Iterable[tuple[Risk, Event]], records: Records) -> Iterator[Entry[EvaluationRecord]]:
