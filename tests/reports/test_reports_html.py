@@ -222,6 +222,10 @@ def test_rate_that_its_judge_does_not_bear_is_not_drawn(content: Content, html: 
     )
 
 
+def test_topic_of_a_decision_keeps_its_capitals_in_german(proof: Proof) -> None:
+    assert "Rote Linien, Phase" in render_html(proof, "de").decode()
+
+
 def test_override_is_seen_with_role_reason_and_end(page: Page) -> None:
     said = "plan.privacy at the stage release, by the role Chief Safety Officer until 7 December 2026: It is run again"
     assert said in " ".join(page.text.split())

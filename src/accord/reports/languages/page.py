@@ -28,6 +28,7 @@ def speak(environment: Environment, language: Language) -> None:
         "day": language.day,
         "figure": language.figure,
         "moment": language.moment,
+        "opening": lambda word: f"{word[:1].upper()}{word[1:]}",
         "pages": language.pages,
         "percent": text.format_percent,
         "places": language.places,
