@@ -11,6 +11,7 @@ from incident_events import make_incident_event
 from risk_events import make_event, rated
 
 from accord.assess import states
+from accord.checks import find
 from accord.codes import load_code
 from accord.evidence import (
     Agreement,
@@ -357,6 +358,12 @@ def _finding(check: str, clauses: tuple[str, ...], status: Status, summary: str,
 @pytest.fixture(scope="session")
 def proof(tmp_path_factory: pytest.TempPathFactory) -> Proof:
     return make_proof(make_sample(tmp_path_factory.mktemp("sample")), NOW)
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Proof:
+    """Return the proof of the sample with the findings of all our checks."""
+    return make_proof(make_sample(tmp_path_factory.mktemp("judged"), find), NOW)
 
 
 @pytest.fixture(scope="session")

@@ -187,7 +187,9 @@ class Translated(Language):
     def _first(self, text: str) -> tuple[str, str | None]:
         """Return the first sentence of a text, and what is known of it."""
         at = -1
-        while (at := text.find(". ", at + 1)) >= 0:
+        for _ in range(_MOST_SENTENCES):
+            if (at := text.find(". ", at + 1)) < 0:
+                break
             if told := self._whole(text[: at + 1]):
                 return text[: at + 1], told
         return text, self._whole(text)

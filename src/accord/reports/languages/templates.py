@@ -18,7 +18,9 @@ _NUMBERS = frozenset({
     "high", "index", "items", "level", "low", "n", "near", "outside", "planned", "reported", "review_days", "rewards",
     "size", "stale_days", "texts", "tolerated", "unknown",
 })  # fmt: skip
-_NAMES = frozenset({"fingerprint", "id", "metric", "stage", "stage_id", "suite", "suite_id", "suites"})
+_NAMES = frozenset(
+    {"fingerprint", "id", "metric", "model_name", "name", "role", "stage", "stage_id", "suite", "suite_id", "suites"}
+)
 """What the organisation, or Accord, calls something: it stays as it is, also where it is a word of ours."""
 _IDS = frozenset({"event", "fingerprint", "id", "kind", "language", "metric", "stage_id", "suite_id"})
 _SHAPES = {
