@@ -183,7 +183,7 @@ class Siege(NamedTuple):
 
 def besiege(folder: Path, key: SigningKey, seed: int, seconds: float) -> Siege:
     """Let four processes append as fast as they can, and kill one after another at random moments."""
-    draw, end, seen = random.Random(seed), time.monotonic() + seconds, set[Checkpoint]()  # noqa: S311 - moments
+    draw, began, seen = random.Random(seed), time.monotonic(), set[Checkpoint]()  # noqa: S311 - moments
     runs = list[subprocess.Popen[bytes]]()
     with ExitStack() as stack:
 
@@ -194,8 +194,12 @@ def besiege(folder: Path, key: SigningKey, seed: int, seconds: float) -> Siege:
             return runs[-1]
 
         writers = [begin() for _ in range(4)]
+        while not any(path.stat().st_size for path in folder.parent.glob("run*")):
+            time.sleep(0.01)
+        pace = time.monotonic() - began  # to start a writer and append takes long on a busy machine
+        end = time.monotonic() + max(seconds, 10 * pace)
         while time.monotonic() < end:
-            time.sleep(draw.uniform(0, 0.3))
+            time.sleep(draw.uniform(0, pace))
             seen.add(Log.open(folder, key.public).checkpoint)
             chosen = draw.randrange(len(writers))
             writers[chosen].kill()
