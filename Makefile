@@ -11,7 +11,7 @@ demo: $(VENV)/.demo
 
 test: check
 	$(BIN)/python scripts/left_out.py
-	$(BIN)/python scripts/offline.py $(BIN)/python -m pytest --quiet --numprocesses=auto --dist=loadfile
+	$(BIN)/python scripts/offline.py $(BIN)/python -m pytest --quiet --numprocesses=auto --dist=loadfile --no-loadscope-reorder
 
 check: $(VENV)/.test
 	$(BIN)/ruff check .
