@@ -29,14 +29,6 @@ from accord.workspace import Workspace
 settings.register_profile("accord", deadline=None)
 settings.load_profile("accord")
 
-_LONG = ("cli", "evals", "provenance", "scan", "monitor")
-"""Folders of tests that take long for their number: they begin first, so that no worker is left with them at the end."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the longest first; the Makefile keeps xdist from putting the most numerous first."""
-    items.sort(key=lambda item: item.path.parent.name not in _LONG)
-
 NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
 HASH = digest(b"anything")
 WEIGHTS = b"weights of a very small model"
@@ -75,6 +67,15 @@ kind = "risk-policy"
 title = "Risk policy"
 path = "risk.md"
 """
+
+
+_LONG = ("cli", "evals", "provenance", "scan", "monitor")
+"""Folders of tests that take long for their number: they begin first, and no worker is left with them at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest first; the Makefile keeps xdist from putting the most numerous first."""
+    items.sort(key=lambda item: item.path.parent.name not in _LONG)
 
 
 @pytest.fixture(autouse=True)
