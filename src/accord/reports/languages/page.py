@@ -20,6 +20,7 @@ def speak(environment: Environment, language: Language) -> None:
         comma=language.gettext(", "),
         semicolon=language.gettext("; "),
         colon=language.gettext(": "),
+        stop=language.gettext("."),
     )
     environment.filters |= {
         "called": lambda title: language.said(title) or title,
