@@ -204,7 +204,14 @@ def test_a_crosswalk_shows_todays_findings_beside_the_clauses(
     done = run_here(capsys, "code", "crosswalk", "seoul", "--folder", workspace.root, "--json")
     rows = {row["item"]: row["links"] for row in json.loads(done.out)["rows"]}
     assert {"no-evidence"} == {link["status"] for link in rows["VI"]}
+    assert len(rows) == sum(json.loads(done.out)["coverage"].values())
     shown = run_here(capsys, "code", "crosswalk", "haip-v1", "--folder", workspace.root, "--by", "clause").out
     assert "74 of 74 links are drafts that nobody reviewed." in shown
     assert "9.3 (no-evidence)" in shown
+    assert "Today, by the strongest practice that each meets:" in shown
+    told = run_here(capsys, "code", "crosswalk", "haip-v1", "--folder", workspace.root, "--by", "clause", "--json").json
+    assert 62 == len(told["rows"]) == sum(told["coverage"].values())
+    assert all(row["title"] for row in told["rows"])
+    outside = run_here(capsys, "code", "crosswalk", "seoul", "--folder", workspace.root.parent, "--json")
+    assert None is outside.json["coverage"]
     assert 2 == run_here(capsys, "code", "crosswalk", "none").code

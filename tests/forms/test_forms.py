@@ -148,6 +148,7 @@ def test_a_document_holds_what_is_answered_and_repeats_byte_for_byte(drafted: An
         (b"\xff", "cannot be read"),
         (b"form = 1", "no file of answers"),
         (b'form="a"\nsystem="b"\nmade="c"\n"1a" = "x"', "not made of sentences"),
+        (b'form="a"\nsystem="b"\nmade="c"\nroles = "x"', "no file of answers"),
         (b'form="a"\nsystem="b"\nmade="c"\n[["1a"]]\ntext = 3', "not made of sentences"),
         (b'form="a"\nsystem="b"\nmade="c"\n[["1a"]]\ntext = "x"\nsources = "y"', "not made of sentences"),
         (b"a" * (5 << 20), "too large"),
@@ -184,6 +185,36 @@ def test_sentences_of_ones_own_need_evidence(
 ) -> None:
     findings = find(make_system(), records())
     assert ["nothing in the log supports it"] == [r.text for r in _remarks("It is done.", findings=findings)]
+
+
+def test_a_sentence_that_names_sources_says_what_they_say(drafted: Answers) -> None:
+    own = Answer("4b", (Sentence("All 400 engineers took it.", ("statement training", "record 2")),))
+    changed = Answers(drafted.form, drafted.system, drafted.made, {**drafted.answers, "4b": own})
+    found = {name: [r.kind for r in check(answers, FORM, (), drafted=drafted) if r.question == "4b"]
+             for name, answers in (("as drafted", drafted), ("changed", changed))}  # fmt: skip
+    assert {"as drafted": [], "changed": ["source"]} == found
+
+
+ROLES = Form("f", "F", "", (Section(1, "s", (
+    Question("1", "all?", ("5.6",)), Question("2", "developers?", ("5.6",), ("model developer",), words=3),
+    Question("3", "deployers?", ("5.6",), ("deployer",)), Question("4", "icon?", ("5.6",), ("icon: star",)),
+)),))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("roles", "asked"),
+    [((), "1234"), (("deployer",), "134"), (("developer",), "124"), (("provider", "deployer"), "1234"),
+     (("application-developer",), "14")],
+)  # fmt: skip
+def test_a_role_is_asked_what_the_form_recommends_for_it(
+    records: Callable[..., Records], now: datetime, roles: tuple[str, ...], asked: str
+) -> None:
+    answers = draft(ROLES, "Helpdesk", (), records([statement(now)]), roles=roles)
+    back = parse_answers(format_answers(answers, ROLES).encode(), "x")
+    assert (roles, list(asked)) == (back.roles, list(back.answers))
+    assert set() == {remark.question for remark in check(back, ROLES, ()) if remark.kind == "unanswered"}
+    length = [(r.question, r.text) for r in check(back, ROLES, (), most_words=500) if r.kind == "length"]
+    assert ([("2", "it has 11 words, of at most 3")] if "2" in asked else []) == length
 
 
 def test_length_links_and_finders_are_asked(drafted: Answers) -> None:
@@ -269,7 +300,7 @@ def document() -> bytes:
     made.core_properties.title = "Reporting form 2"
     made.add_paragraph("Section 1. Risk identification and evaluation (Actions 1, 4)")
     _icon(_numbered(made, "How are types of risk defined?", 0), "Model developer")
-    made.add_paragraph("☐ thresholds of dangerous capabilities")
+    made.add_paragraph("☐ thresholds of dangerous capabilities (max. 1,250 words)")
     made.add_paragraph("Recommended for: deployers (and others where relevant)")
     _numbered(made, "How are thresholds set?", 1)
     _icon(_numbered(made, "Which evaluations are made?", 0), "star")
@@ -286,6 +317,7 @@ def test_numbers_that_word_counts_and_icons_of_roles_survive(document: bytes) ->
     assert [(1, 3), (2, 2)] == [(s.number, len(s.questions)) for s in form.sections]
     assert ["1", "1A", "2", "3", "11D"] == [q.id for q in form.questions]
     assert ("model developer", "deployer") == form.question("1").roles
+    assert [1_250, 0] == [form.question(name).words for name in ("1", "2")]
     assert ("icon: star",) == form.question("2").roles
     assert ("Reporting form 2", digest(document)) == (form.title, form.sha256)
     mapped = map_clauses(form, {"1": ("1.9",)})

@@ -161,10 +161,21 @@ def rights(system: System, records: Records) -> Practice:
     parts = [
         _asked(system, sources, [*unasked, *([_CONTRACTS] if fails(sources) else [])]),
         _asked(system, licences, unseen(system, licences, "no licence was looked for in its files.")),
-        observe(system, held, lambda record: tell(found(record, "rights")) or "no text speaks of rights in it"),
+        observe(system, held, _of_rights, _reserved(system, held)),
     ]
     observed = beside(beside(parts[0], parts[1]), parts[2])
     return beside(observed, _rights_said(system, records))
+
+
+def _of_rights(record: ScanRecord) -> str:
+    return tell(found(record, "hosts", "rights")) or "no text speaks of rights in it"
+
+
+def _reserved(system: System, held: Mapping[str, Entry[ScanRecord]]) -> Iterator[str]:
+    for dataset in system.datasets:
+        for rate in found(held[dataset.id].record, "hosts") if dataset.id in held else ():
+            if rate.label == "reserved":
+                yield f"“{dataset.title}”: {rate.texts} of {rate.n} texts come from hosts that reserve them."
 
 
 def _asked(system: System, held: Mapping[str, Entry[InspectionRecord]], gaps: Iterable[str]) -> Practice:

@@ -18,7 +18,7 @@ from accord.cli.scanning import rate_table
 from accord.errors import ScanError
 from accord.evidence import Design, Observation, Quality, Rate, ScanRecord
 from accord.manifest import Dataset, System, load_system
-from accord.scan.corpus import CorpusScan, corpus_detectors, scan_corpus
+from accord.scan.corpus import CorpusScan, corpus_detectors, plan_hosts, scan_corpus
 from accord.scan.papers import Papers
 from accord.scan.plan import ALL, Plan, make_plan
 from accord.scan.reading import choose_columns, find_sources, read_texts
@@ -49,6 +49,7 @@ class CorpusOrder(BaseModel):
     seed: int
     jobs: int | None
     out: Path | None
+    address: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ def run_corpus(order: CorpusOrder, *, quiet: bool) -> CorpusDone:
     design = ALL if order.sample == 1 else Design(method="sample", fraction=order.sample, seed=order.seed)
     detectors = corpus_detectors(order.benchmarks, order.heads)
     plan = make_plan(order.places, detectors, columns=choose_columns(order.preset, order.columns), design=design)
+    hosts = plan_hosts(plan, order.places, order.sources, order.address) if order.address and order.sources else None
     units = max(1, 2 * plan.size // MEGABYTE)
     job = Job(plan.job, "Scan of data", units, lambda _: iter(()), unit="MB")
     papers = tuple(_look_at_papers(order))
@@ -92,7 +94,7 @@ def run_corpus(order: CorpusOrder, *, quiet: bool) -> CorpusDone:
         progress = stack.enter_context(job_watch(quiet=quiet))([job])(job)
         folder = order.out or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         runner = make_runner("local", order.jobs or 0)
-        found = scan_corpus(plan, folder, runner, lambda done: progress(scaled(done, 2 * plan.size, units)))
+        found = scan_corpus(plan, folder, runner, lambda done: progress(scaled(done, 2 * plan.size, units)), hosts)
         progress(units)
     return CorpusDone(plan, found, papers, order.out)
 

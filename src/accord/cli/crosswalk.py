@@ -12,8 +12,11 @@ from accord.cli.clock import now
 from accord.cli.output import console, json_option, print_json, safe, say
 from accord.codes import Crosswalk, Link, crosswalks, load_code, load_crosswalk
 from accord.errors import WorkspaceError
+from accord.evidence import Status
 from accord.manifest import load_system
 from accord.workspace import Workspace
+
+_ORDER = (Status.CONTRADICTED, Status.SUPPORTED, Status.PARTIAL, Status.NO_EVIDENCE, Status.NOT_APPLICABLE)
 
 
 @click.command()
@@ -46,7 +49,27 @@ def crosswalk(name: str | None, folder: Path, by: str, *, as_json: bool) -> None
     console().print(_table(chosen, by, rows, found))
     met = sum(1 for links in rows.values() if links)
     say(f"{met} of {len(rows)} {'items' if by == 'item' else 'clauses'} meet the other side; {_drafts(chosen)}")
+    if found:
+        told = _told(coverage(by, rows, found))
+        say(f"Today, by the strongest practice that each meets: {told}. Counts, not a score.")
     say(f"{chosen.title}: {chosen.source}. {chosen.url}")
+
+
+def coverage(by: str, rows: Mapping[str, tuple[Link, ...]], found: Mapping[str, ClauseState]) -> dict[str, int]:
+    """Return of how many items, or clauses that meet an item, today's findings say what; "nothing" meets no clause.
+
+    An item counts once, under what speaks for it most, unless evidence contradicts a clause that it meets.
+    """
+    counts = dict.fromkeys([*_ORDER, "nothing"], 0)
+    for name, links in rows.items():
+        clauses = [name] if by == "clause" else [link.clause for link in links]
+        states = {found[clause].status for clause in clauses if clause in found} if links else set()
+        counts[next((status for status in _ORDER if status in states), "nothing")] += 1
+    return {str(status): count for status, count in counts.items()}
+
+
+def _told(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {status}" for status, count in counts.items() if count)
 
 
 def _findings(folder: Path) -> Mapping[str, ClauseState]:
@@ -86,11 +109,14 @@ def _drafts(chosen: Crosswalk) -> str:
 def _as_json(
     chosen: Crosswalk, by: str, rows: Mapping[str, tuple[Link, ...]], found: Mapping[str, ClauseState]
 ) -> dict[str, object]:
+    titles = chosen.items if by == "item" else {clause.id: clause.text for clause in load_code().clauses}
     return {
         "framework": {"id": chosen.id, "title": chosen.title, "url": chosen.url, "source": chosen.source},
         "by": by,
+        "coverage": coverage(by, rows, found) if found else None,
+        "drafts": sum(1 for link in chosen.links if link.state == "draft"),
         "rows": [
-            {by: name, "title": chosen.items.get(name, ""), "links": [_link(link, found) for link in links]}
+            {by: name, "title": titles[name], "links": [_link(link, found) for link in links]}
             for name, links in rows.items()
         ],
     }

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import get_args
 
 import click
 
@@ -15,7 +16,7 @@ from accord.codes import Form, Question, Section, forms, load_form
 from accord.errors import MissingExtraError, ReportError
 from accord.evidence import Finding, Records, SystemRecord
 from accord.ledger.files import replace_file
-from accord.manifest import System, load_system
+from accord.manifest import Role, System, load_system
 from accord.reports.forms.answers import Answers, format_answers, parse_answers
 from accord.reports.forms.checking import check as check_answers
 from accord.reports.forms.comparing import compare_answers, unmapped
@@ -29,7 +30,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 _FORM = click.option(
     "--form", "name", default="haip-v1", show_default=True, help="Its id, or the file of an imported one."
 )
-_FIELDS = ("id", "text", "clauses", "roles")
+_FIELDS = ("id", "text", "clauses", "roles", "words")
 
 
 @click.group()
@@ -59,32 +60,43 @@ def list_command(*, as_json: bool) -> None:
     show_default=True,
     help="The file to write.",
 )
+@click.option(
+    "--role", "roles", multiple=True, type=click.Choice(get_args(Role)), help="Answer in this role; may be repeated."
+)
 @json_option
-def draft(folder: Path, name: str, out: Path, *, as_json: bool) -> None:
+def draft(folder: Path, name: str, out: Path, roles: tuple[str, ...], *, as_json: bool) -> None:
     """Draft the answers to a form from what FOLDER's log shows, each sentence with its source.
 
-    What nothing bears out stays unanswered. An existing file is never written over: what somebody wrote is in it.
+    What nothing bears out stays unanswered, and with --role what the form asks of other roles alone. An existing file
+    is never written over: what somebody wrote is in it.
     """
     _refuse_existing(out)
     chosen = _load(name)
     findings, records, system = _facts(folder)
-    declared = records.latest(SystemRecord)
-    facts = read_facts(system, declared.record.model, declared.ref.index) if declared else {}
-    answers = draft_answers(chosen, system.system.name, findings, records, facts)
+    answers = _draft(chosen, findings, records, system, roles)
     replace_file(out, format_answers(answers, chosen).encode())
-    open_ = [q.id for q in chosen.questions if not answers.of(q.id).sentences]
+    asked = [q.id for q in chosen.questions if not answers.leaves_out(q)]
+    others = [q.id for q in chosen.questions if answers.leaves_out(q)]
+    open_ = [name for name in asked if not answers.of(name).sentences]
     if as_json:
-        print_json({"file": str(out), "questions": len(chosen.questions), "unanswered": open_})
+        print_json({"file": str(out), "questions": len(asked), "unanswered": open_, "asked_of_others": others})
         return
-    say(f"Wrote {out}: {len(chosen.questions) - len(open_)} of {len(chosen.questions)} questions have a draft.")
+    say(f"Wrote {out}: {len(asked) - len(open_)} of {len(asked)} questions have a draft.")
     say(f"Unanswered: {', '.join(open_)}" if open_ else "None is unanswered.")
+    if others:
+        say(f"Asked of other roles alone: {', '.join(others)}")
 
 
 @form.command()
 @click.argument("answers_file", metavar="ANSWERS", type=_FILE)
 @folder_argument
 @_FORM
-@click.option("--words", type=click.IntRange(0), default=0, help="The most words of an answer; 0 for no limit.")
+@click.option(
+    "--words",
+    type=click.IntRange(0),
+    default=0,
+    help="The most words of an answer where the form says none; 0 for no limit.",
+)
 @click.option("--links", is_flag=True, help="Try every link: the sites that they name are asked.")
 @json_option
 @click.pass_context
@@ -93,12 +105,21 @@ def check(
 ) -> None:
     """Say what to look at before ANSWERS are published: unanswered questions, claims beyond the evidence in FOLDER.
 
-    Also secrets and personal data, invisible characters, length, and dead links. Exit code 1 where there is anything.
+    Also sentences that no longer say what their sources say, secrets and personal data, invisible characters, length,
+    and dead links. Exit code 1 where there is anything.
     """
     chosen, answers = _load(name), _read(answers_file)
-    findings, _, _ = _facts(folder)
+    findings, records, system = _facts(folder)
     finders, missing = _finders()
-    found = check_answers(answers, chosen, findings, most_words=words, finders=finders, reach=reach if links else None)
+    found = check_answers(
+        answers,
+        chosen,
+        findings,
+        drafted=_draft(chosen, findings, records, system, answers.roles),
+        most_words=words,
+        finders=finders,
+        reach=reach if links else None,
+    )
     if as_json:
         print_json({"remarks": [vars(remark) for remark in found], "not_looked_for": list(missing)})
     else:
@@ -184,6 +205,14 @@ def _facts(folder: Path) -> tuple[Sequence[Finding], Records, System]:
     return find(system, records), records, system
 
 
+def _draft(
+    chosen: Form, findings: Sequence[Finding], records: Records, system: System, roles: Sequence[str]
+) -> Answers:
+    declared = records.latest(SystemRecord)
+    facts = read_facts(system, declared.record.model, declared.ref.index) if declared else {}
+    return draft_answers(chosen, system.system.name, findings, records, facts, roles)
+
+
 def _load(name: str) -> Form:
     return _from_json(Path(name)) if name.endswith(".json") else load_form(name)
 
@@ -208,7 +237,13 @@ def _from_json(path: Path) -> Form:
                 int(s["number"]),
                 str(s["title"]),
                 tuple(
-                    Question(str(q["id"]), str(q["text"]), *map(_texts, (q["clauses"], q["roles"])))
+                    Question(
+                        str(q["id"]),
+                        str(q["text"]),
+                        _texts(q["clauses"]),
+                        _texts(q["roles"]),
+                        words=int(q.get("words", 0)),
+                    )
                     for q in s["questions"]
                 ),
             )

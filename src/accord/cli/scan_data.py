@@ -18,6 +18,7 @@ _out = click.option("--out", type=_NEW, required=True, help="The file to write."
 @click.command()
 @click.argument("places", metavar="PATH...", nargs=-1, required=True)
 @click.option("--sources", type=click.Path(path_type=Path, file_okay=False, exists=True), help="A folder of its sites.")
+@click.option("--address", help="The column of each text's address: joined to what its host says, of --sources.")
 @click.option("--licence", help="The licence that it is meant to be under (SPDX).")
 @click.option("--benchmark", "benchmarks", type=_FILE, multiple=True, help="Numbers of a benchmark to look for.")
 @click.option("--head", "heads", type=_FILE, multiple=True, help="A head of your own that also looks.")
@@ -35,6 +36,8 @@ def data(places: tuple[str, ...], columns: tuple[str, ...], *, as_json: bool, **
     Papers: what its sources say of training, licences, the dataset card, Croissant metadata. Nothing is recorded:
     `accord assess` does that for each [[datasets]] of accord.toml that has a path.
     """
+    if given["address"] and not given["sources"]:
+        raise click.UsageError("--address joins texts to what their hosts say: give --sources too.")
     require_arrow()
     from accord.cli.corpus import CorpusOrder, run_corpus, show_corpus  # noqa: PLC0415 - Arrow, of an extra
 

@@ -1,7 +1,7 @@
 """Forms that ask about the Code: sections, questions, and the clauses that each question is about."""
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -9,6 +9,18 @@ from typing import Any
 
 from accord.codes.crosswalk import load_crosswalk
 from accord.errors import CodeError
+
+_ICON = ("icon: ", "an icon")  # a picture whose words name no role: nobody is left out by it
+_SAME: Mapping[str, tuple[str, ...]] = {
+    "developer": ("model developer", "application developer"),
+    "provider": ("model developer", "application developer"),
+}
+"""The OECD's second form takes developer and provider as one, and tells those of models and of applications apart."""
+
+
+def _spell_role(role: str) -> tuple[str, ...]:
+    plain = role.replace("-", " ").lower()
+    return _SAME.get(plain, (plain,))
 
 
 @dataclass(frozen=True)
@@ -25,6 +37,13 @@ class Question:
     """For whom it is recommended, of a form that says so."""
     declared: tuple[str, ...] = ()
     """The declared facts that answer it, by name."""
+    words: int = 0
+    """The most words of an answer, of a form that says so."""
+
+    def is_for(self, roles: Collection[str]) -> bool:
+        """Tell whether any of some roles is asked: all are where the question names none, or nobody says a role."""
+        named = {part for role in self.roles if not role.startswith(_ICON) for part in _spell_role(role)}
+        return not roles or not named or bool(named & {part for role in roles for part in _spell_role(role)})
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from pathlib import PurePosixPath
 from typing import Literal
 
+from pydantic import model_validator
+
 from accord.manifest.traffic import TextColumns
 from accord.manifest.values import Chance, FilePath, Id, Line, Link, Part, Seed
 
@@ -30,6 +32,8 @@ class Dataset(Part):
     """Where it lies: a file or a folder, which is scanned; absolute, or relative to the folder of accord.toml."""
     sources: FilePath | None = None
     """A folder of the sites that it comes from, one folder each: what each said of training when it was fetched."""
+    address: Line | None = None
+    """The column of the address of each text: it is joined to what its host said, of `sources`."""
     benchmarks: tuple[FilePath, ...] = ()
     """Numbers of more benchmarks that must not be in it, as `accord scan benchmark` makes them."""
     heads: tuple[FilePath, ...] = ()
@@ -44,6 +48,13 @@ class Dataset(Part):
     """Where that chance starts from."""
     runner: Literal["local", "daft", "ray"] = "local"
     """What does the work: processes of our own, Daft, or Daft on a Ray cluster."""
+
+    @model_validator(mode="after")
+    def _hosts_are_kept(self) -> "Dataset":
+        if self.address and not (self.sources and self.path):
+            msg = "expected path and sources beside address: they are what it joins"
+            raise ValueError(msg)
+        return self
 
     def published(self) -> "Dataset":
         """Return what is signed and published: files by name alone."""

@@ -14,9 +14,13 @@ from accord.scan import repeats
 from accord.scan.detector import Detector
 from accord.scan.detectors import load_detectors
 from accord.scan.engine import Scan, scan
-from accord.scan.plan import Plan
+from accord.scan.plan import Plan, make_plan
+from accord.scan.reading import Columns
+from accord.scan.reading.known import KnownFiles
 from accord.scan.records import find_limits, make_record, record_job
 from accord.scan.runners import Runner
+from accord.scan.sources.hosts import NAME as HOSTS
+from accord.scan.sources.hosts import make_hosts
 from accord.scan.whole.contamination import ContaminationDetector, load_benchmarks
 from accord.scan.whole.heads import load_head
 
@@ -59,19 +63,36 @@ def corpus_detectors(benchmarks: Sequence[Path] = (), heads: Sequence[Path] = ()
     return chosen
 
 
-def corpus_job(plan: Plan, name: str, model: str) -> str:
+def plan_hosts(plan: Plan, places: Iterable[str], sources: Path, address: str, known: KnownFiles | None = None) -> Plan:
+    """Return a plan beside another that joins the column of addresses to what their hosts say, of the same rows."""
+    columns = Columns(preset="address", texts=((address, None),))
+    return make_plan(places, [make_hosts(sources)], columns=columns, design=plan.design, known=known)
+
+
+def corpus_job(plan: Plan, name: str, model: str, hosts: Plan | None = None) -> str:
     """Return the digest over everything that the record of a corpus depends on."""
-    return digest(f"{record_job(plan, 'data', name, model)} {repeats.ref().sha256}".encode())
+    joined = f" {hosts.job}" if hosts else ""
+    return digest(f"{record_job(plan, 'data', name, model)} {repeats.ref().sha256}{joined}".encode())
 
 
-def scan_corpus(plan: Plan, folder: Path, runner: Runner, report: Callable[[int], object] = bool) -> CorpusScan:
-    """Do what a plan says and look for repeats; `report` is told how many of twice the input's bytes are done."""
+def scan_corpus(
+    plan: Plan, folder: Path, runner: Runner, report: Callable[[int], object] = bool, hosts: Plan | None = None
+) -> CorpusScan:
+    """Do what a plan says and look for repeats; `report` is told how many of twice the input's bytes are done.
+
+    With a plan of `hosts`, the addresses are looked at too: their rates are of the rows that have one.
+    """
     found = scan(plan, folder, runner, report)
     clusters = repeats.find_repeats(plan, folder, lambda done: report(plan.size + done))
     table = pq.read_table(clusters)
     repeats.merge_repeats(found.findings, table, found.findings)
     rates = (*found.rates, *repeats.count_repeats(table, found.texts))
-    return CorpusScan(replace(found, rates=rates), (*plan.refs, repeats.ref()), tuple(_limits(plan)), clusters)
+    refs, limits = (*plan.refs, repeats.ref()), tuple(_limits(plan))
+    if hosts:
+        seen = scan(hosts, folder / HOSTS, runner)
+        rates, refs = (*rates, *seen.rates), (*refs, *hosts.refs)
+        limits = (*limits, f"{seen.texts} of {seen.rows} rows have an address that was joined to its host.")
+    return CorpusScan(replace(found, rates=rates), refs, limits, clusters)
 
 
 def _limits(plan: Plan) -> Iterable[str]:
@@ -81,10 +102,12 @@ def _limits(plan: Plan) -> Iterable[str]:
     yield from _UNSEEN
 
 
-def corpus_record(plan: Plan, found: CorpusScan, *, name: str, model: str, made: datetime) -> ScanRecord:
+def corpus_record(
+    plan: Plan, found: CorpusScan, *, name: str, model: str, made: datetime, hosts: Plan | None = None
+) -> ScanRecord:
     """Return the record of a corpus."""
     record = make_record(
         plan, found.scan, purpose="data", name=name, model=model, made=made, days=DAYS, packages=PACKAGES
     )
-    own = {"job": corpus_job(plan, name, model), "limits": found.limits, "detectors": found.detectors}
+    own = {"job": corpus_job(plan, name, model, hosts), "limits": found.limits, "detectors": found.detectors}
     return record.model_copy(update=own)

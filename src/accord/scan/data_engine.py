@@ -9,7 +9,7 @@ from pathlib import Path
 from accord.assess import Job, Progress
 from accord.evidence import Design, Record
 from accord.manifest import Dataset, System, identify_model
-from accord.scan.corpus import corpus_detectors, corpus_job, corpus_record, scan_corpus
+from accord.scan.corpus import corpus_detectors, corpus_job, corpus_record, plan_hosts, scan_corpus
 from accord.scan.papers import Papers
 from accord.scan.plan import ALL, Plan, make_plan
 from accord.scan.reading import choose_columns
@@ -34,35 +34,45 @@ class DataInspector:
         for dataset in named:
             yield from (i.job(workspace, self.clock) for i in papers_of(dataset, workspace.root).inspections(model))
             if dataset.path:
-                yield self._job(workspace, dataset, plan_dataset(dataset, workspace.root, known), model)
+                yield self._job(workspace, dataset, plan_dataset(dataset, workspace.root, known), model, known)
         if named:
             known.write()
 
-    def _job(self, workspace: Workspace, dataset: Dataset, plan: Plan, model: str) -> Job:
-        key = corpus_job(plan, dataset.id, model)
+    def _job(self, workspace: Workspace, dataset: Dataset, plan: Plan, model: str, known: KnownFiles) -> Job:
+        hosts = _plan_hosts(dataset, workspace.root, plan, known)
+        key = corpus_job(plan, dataset.id, model, hosts)
         units = max(1, 2 * plan.size // MEGABYTE)
-        run = partial(self._run, workspace, dataset, plan, model)
+        run = partial(self._run, workspace, dataset, plan, hosts, model)
         return Job(key, f"Scan of data: {dataset.title}", units, run, unit="MB")
 
     def _run(
-        self, workspace: Workspace, dataset: Dataset, plan: Plan, model: str, progress: Progress
+        self, workspace: Workspace, dataset: Dataset, plan: Plan, hosts: Plan | None, model: str, progress: Progress
     ) -> Iterator[Record]:
         units = max(1, 2 * plan.size // MEGABYTE)
-        place = workspace.scans / f"{dataset.id}-{corpus_job(plan, dataset.id, model)[:16]}"
+        place = workspace.scans / f"{dataset.id}-{corpus_job(plan, dataset.id, model, hosts)[:16]}"
         runner = make_runner(dataset.runner)
-        found = scan_corpus(plan, place, runner, lambda done: progress(scaled(done, 2 * plan.size, units)))
-        yield corpus_record(plan, found, name=dataset.id, model=model, made=self.clock())
+        found = scan_corpus(plan, place, runner, lambda done: progress(scaled(done, 2 * plan.size, units)), hosts)
+        yield corpus_record(plan, found, name=dataset.id, model=model, made=self.clock(), hosts=hosts)
         progress(units)
 
 
 def plan_dataset(dataset: Dataset, root: Path, known: KnownFiles | None = None) -> Plan:
     """Return what is to be done with a dataset; raise ScanError where there is nothing to read."""
-    path = dataset.path or ""
     design = ALL if dataset.sample == 1 else Design(method="sample", fraction=dataset.sample, seed=dataset.seed)
     detectors = corpus_detectors([root / b for b in dataset.benchmarks], [root / h for h in dataset.heads])
     columns = choose_columns(dataset.preset or "", dataset.columns.named() if dataset.columns else {})
-    place = path if is_remote(path) else str(root / path)
-    return make_plan([place], detectors, columns=columns, design=design, known=known)
+    return make_plan([_place(dataset, root)], detectors, columns=columns, design=design, known=known)
+
+
+def _plan_hosts(dataset: Dataset, root: Path, plan: Plan, known: KnownFiles) -> Plan | None:
+    if not (dataset.address and dataset.sources):
+        return None
+    return plan_hosts(plan, [_place(dataset, root)], root / dataset.sources, dataset.address, known)
+
+
+def _place(dataset: Dataset, root: Path) -> str:
+    path = dataset.path or ""
+    return path if is_remote(path) else str(root / path)
 
 
 def papers_of(dataset: Dataset, root: Path) -> Papers:

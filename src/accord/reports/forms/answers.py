@@ -5,7 +5,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from accord.codes import Form
+from accord.codes import Form, Question
 from accord.errors import ReportError
 
 LARGEST = 4 << 20
@@ -51,6 +51,12 @@ class Answers:
     made: str
     """The day on which they were drafted."""
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    roles: tuple[str, ...] = ()
+    """The roles in which it is answered: what is asked of others alone need not be."""
+
+    def leaves_out(self, question: Question) -> bool:
+        """Tell whether a question is asked of other roles alone."""
+        return not question.is_for(self.roles)
 
     def of(self, question: str) -> Answer:
         """Return the answer to a question: an empty one where there is none."""
@@ -65,10 +71,13 @@ def format_answers(answers: Answers, form: Form) -> str:
         f"form = {_text(answers.form)}",
         f"system = {_text(answers.system)}",
         f"made = {_text(answers.made)}",
+        f"roles = [{', '.join(map(_text, answers.roles))}]",
     ]
     for section in form.sections:
         lines += ["", f"# {section.number}. {_line(section.title)}"]
         for question in section.questions:
+            if answers.leaves_out(question):
+                lines += ["", f"# {question.id} is asked of: {_line(', '.join(question.roles))}"]
             lines += ["", *_answer_lines(answers.of(question.id), question.text)]
     return "\n".join(lines) + "\n"
 
@@ -97,8 +106,11 @@ def parse_answers(data: bytes, where: str) -> Answers:
     head = {name: held.pop(name, None) for name in ("form", "system", "made")}
     if not all(isinstance(value, str) for value in head.values()):
         raise ReportError("This is no file of answers.", where=where, expected="form, system and made, as texts")
+    roles = held.pop("roles", [])
+    if not _texts(roles):
+        raise ReportError("This is no file of answers.", where=where, expected="roles, as a list of texts")
     answers = {name: _answer(name, rows, where) for name, rows in held.items()}
-    return Answers(str(head["form"]), str(head["system"]), str(head["made"]), answers)
+    return Answers(str(head["form"]), str(head["system"]), str(head["made"]), answers, tuple(roles))
 
 
 def _answer(name: str, rows: object, where: str) -> Answer:

@@ -13,6 +13,7 @@ from accord.reports.forms.answers import Answer, Answers, unknown
 from accord.reports.text import visible
 
 _LINK = re.compile(r"https?://[^\s<>\"'\uff09)\]]+")
+_SHOWN = 80
 Find = Callable[[str], Iterable[str]]
 """What finds things in a text, such as secrets or personal data, and names them without repeating them."""
 Reach = Callable[[str], str]
@@ -33,20 +34,26 @@ def check(
     form: Form,
     findings: Sequence[Finding],
     *,
+    drafted: Answers | None = None,
     most_words: int = 0,
     finders: Sequence[Find] = (),
     reach: Reach | None = None,
 ) -> tuple[Remark, ...]:
     """Return what stands out in answers: unanswered questions, claims beyond the evidence, words, secrets, links.
 
-    `most_words` is the limit of an answer, 0 for none. Links are tried only where `reach` is given: it asks a network.
+    `drafted` is what the log bears out today: a sentence that names sources has to stand there, or somebody changed it
+    or what it rests on. `most_words` is the limit of an answer where the form says none, 0 for none. Links are tried
+    only where `reach` is given: it asks a network.
     """
     by_clause = {clause: finding for finding in findings for clause in finding.clauses}
     remarks = [Remark(name, "unknown", "the form asks no such question") for name in unknown(answers, form)]
     for question in form.questions:
         answer = answers.of(question.id)
         states = {by_clause[clause].status for clause in question.clauses if clause in by_clause}
-        remarks += _whole(answer, most_words)
+        if not answer.sentences and answers.leaves_out(question):
+            continue
+        remarks += _whole(answer, question.words or most_words)
+        remarks += _borne_out(answer, drafted.of(question.id)) if drafted else ()
         remarks += _claims(answer, states)
         remarks += [Remark(answer.question, "private", f"it may hold {what}") for what in _private(answer, finders)]
         if reach:
@@ -72,6 +79,15 @@ def _claims(answer: Answer, states: set[Status]) -> Iterator[Remark]:
         yield Remark(answer.question, "claim", "the evidence contradicts a practice that it is about")
     elif own and states <= {Status.NO_EVIDENCE}:
         yield Remark(answer.question, "claim", "nothing in the log supports it")
+
+
+def _borne_out(answer: Answer, drafted: Answer) -> Iterator[Remark]:
+    """Yield each sentence that names sources and is not what they say today."""
+    held = {(sentence.text, frozenset(sentence.sources)) for sentence in drafted.sentences}
+    for sentence in answer.sentences:
+        if sentence.sources and (sentence.text, frozenset(sentence.sources)) not in held:
+            said = f"“{sentence.text[:_SHOWN]}” is not what {sentence.sources[0]} says today"
+            yield Remark(answer.question, "source", f"{said}: draft it again, or take its sources away")
 
 
 def _private(answer: Answer, finders: Sequence[Find]) -> Iterator[str]:

@@ -24,11 +24,17 @@ _KINDS = {
 
 
 def draft(
-    form: Form, system: str, findings: Sequence[Finding], records: Records, facts: Mapping[str, Facts] = NONE
+    form: Form,
+    system: str,
+    findings: Sequence[Finding],
+    records: Records,
+    facts: Mapping[str, Facts] = NONE,
+    roles: Sequence[str] = (),
 ) -> Answers:
     """Return the answers that the records bear out, what was measured first; what is not borne out stays unanswered.
 
-    `facts` are what the declaration says, by the names that questions ask for them.
+    `facts` are what the declaration says, by the names that questions ask for them. With `roles`, what the form asks
+    of others alone stays unanswered too.
     """
     statements, public = stated(records), make_statements(records)
 
@@ -38,8 +44,8 @@ def draft(
         notes = _notes(found, about(statements, question.clauses), records)
         return Answer(question.id, tuple(dict.fromkeys(sentences)), tuple(notes))
 
-    held = {question.id: answer(question) for question in form.questions}
-    return Answers(form.id, system, f"{records.at:%Y-%m-%d}", held)
+    held = {question.id: answer(question) for question in form.questions if question.is_for(roles)}
+    return Answers(form.id, system, f"{records.at:%Y-%m-%d}", held, tuple(roles))
 
 
 def draft_answer(

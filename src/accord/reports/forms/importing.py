@@ -9,7 +9,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
@@ -26,6 +26,11 @@ _SECTION = re.compile(r"(?:section|part)\s+(\d{1,2})\b[\s.:\u2013\u2014-]*(.*)",
 _WRITTEN = re.compile(r"(?:Q(?:uestion)?\s*)?(\d{1,3}(?:\s*\.?\s*[A-Z])?)[.):]?\s+(.*)", re.DOTALL)
 _ROLES = ("model developer", "application developer", "deployer", "provider", "developer")
 _RECOMMENDED = re.compile(r"recommended for\s*:?(.*)", re.IGNORECASE | re.DOTALL)
+_WORDS = re.compile(
+    r"(?:max(?:imum|\.)?(?: of)?|up to|no more than|at most|limit(?:ed to|:)?)\s+"
+    r"(\d{1,3}(?:[,.]\d{3})?|\d{1,5})\s+words",
+    re.IGNORECASE,
+)
 _FORMATS = {"decimal", "lowerLetter", "upperLetter", "lowerRoman", "upperRoman"}
 _ROMAN = ((10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
@@ -89,7 +94,7 @@ def map_clauses(form: Form, clauses: Mapping[str, tuple[str, ...]]) -> Form:
     sections = tuple(
         Section(
             s.number, s.title,
-            tuple(Question(q.id, q.text, clauses.get(q.id, q.clauses), q.roles) for q in s.questions),
+            tuple(replace(q, clauses=clauses.get(q.id, q.clauses)) for q in s.questions),
         )
         for s in form.sections
     )  # fmt: skip
@@ -197,12 +202,19 @@ def _question(paragraph: _Paragraph) -> Question | None:
     name = re.sub(r"[^0-9A-Za-z]+", "", number).upper().removeprefix("QUESTION").removeprefix("Q")
     if not re.fullmatch(r"\d{1,3}[A-Z]?", name) or not text:
         return None
-    return Question(name, text, (), _roles(paragraph))
+    return Question(name, text, (), _roles(paragraph), words=_words(text))
 
 
 def _extend(question: Question, paragraph: _Paragraph) -> Question:
-    """Take the roles that stand in the paragraphs below a question; options and notes are not part of what it asks."""
-    return Question(question.id, question.text, (), tuple(dict.fromkeys([*question.roles, *_roles(paragraph)])))
+    """Take the roles and the limit that stand below a question; options and notes are not part of what it asks."""
+    roles = tuple(dict.fromkeys([*question.roles, *_roles(paragraph)]))
+    return Question(question.id, question.text, (), roles, words=question.words or _words(paragraph.text))
+
+
+def _words(text: str) -> int:
+    """Return the most words that an answer may have, where a text says so."""
+    found = _WORDS.search(text)
+    return int(re.sub(r"\D", "", found[1])) if found else 0
 
 
 def _roles(paragraph: _Paragraph) -> tuple[str, ...]:
@@ -225,4 +237,4 @@ def _unique(questions: list[Question]) -> Iterator[Question]:
     for question in questions:
         seen[question.id] = seen.get(question.id, 0) + 1
         again = seen[question.id]
-        yield question if again == 1 else Question(f"{question.id}-{again}", question.text, (), question.roles)
+        yield question if again == 1 else replace(question, id=f"{question.id}-{again}")
