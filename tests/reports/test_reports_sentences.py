@@ -52,15 +52,20 @@ VALUES = {"number": "7", "share": "12.5%", "figure": "0.25", "day": "2026-11-18"
         ),
         ("There is a privacy policy: “Ours”.", "Document présent (une politique de confidentialité) : « Ours »."),
         ("Risk r1 added: Uplift", "Risque r1 (ajouté) : Uplift"),
+        (
+            "Observed: nothing could be told. There is a privacy policy: “Ours”.",
+            "Observé : rien n'a pu être établi. Document présent (une politique de confidentialité) : « Ours ».",
+        ),
+        ("Incident i1 signalled: Fire at the plant", "Incident i1 (signalé) : Fire at the plant"),
     ],
-    ids=["name", "language", "twice", "brackets", "families", "quotes", "event"],
+    ids=["name", "language", "twice", "brackets", "families", "quotes", "event", "several", "anybody"],
 )
 def test_sentence_keeps_names_and_tells_words(english: str, french: str) -> None:
     assert _plain(find_language("fr").said(english)) == french
 
 
 def test_every_sentence_that_can_be_said_is_found_again() -> None:
-    said = [text for text, _ in read_catalogue("fr").sentences()]
+    said = [text for text, _ in read_catalogue("fr").sentences() if Template.parse(text).is_telling]
     made = [fill(text, {p.name: VALUES.get(p.shape, "Xq") for p in Template.parse(text).places}) for text in said]
     assert [text for text in made if find_language("fr").said(text) is None] == []
 

@@ -121,7 +121,7 @@ class Translated(Language):
     def _templates(self) -> list[tuple[Template, str]]:
         """Every template with its message, those that say most first."""
         held = [(Template.parse(text), message) for text, message in self._catalogue.sentences()]
-        return sorted(held, key=lambda pair: -pair[0].weight)
+        return sorted((pair for pair in held if pair[0].is_telling), key=lambda pair: -pair[0].weight)
 
     def gettext(self, message: str) -> str:
         """Return a message in this language, or as it is."""
@@ -150,7 +150,8 @@ class Translated(Language):
         return self._known[text]
 
     def _tell(self, text: str) -> str | None:
-        return self._whole(text) or self._several(text) or self._headed(text)
+        # Several first: what a sentence ends with may be anything, the next sentence too.
+        return self._several(text) or self._whole(text) or self._headed(text)
 
     def _whole(self, text: str) -> str | None:
         """Return what one template makes of a text; None where two would say as much of it and differ."""
@@ -258,8 +259,8 @@ class Translated(Language):
         known = self._catalogue.words.get(value.replace("-", " ")) or self._tell(value) or self._families.get(value)
         if known or not (found := _BRACKETED.fullmatch(value)):
             return known
-        head, tail = self._word(found[1]), self._word(found[2])
-        return f"{head or found[1]} ({tail or found[2]})" if head or tail else None
+        head, tail = self._word(found[1]) or found[1], self._phrase(found[2])
+        return f"{head} ({tail})" if (head, tail) != found.groups() else None
 
     @cached_property
     def _families(self) -> Mapping[str, str]:

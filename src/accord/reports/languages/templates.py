@@ -19,7 +19,20 @@ _NUMBERS = frozenset({
     "size", "stale_days", "texts", "tolerated", "unknown",
 })  # fmt: skip
 _NAMES = frozenset(
-    {"fingerprint", "id", "metric", "model_name", "name", "role", "stage", "stage_id", "suite", "suite_id", "suites"}
+    {
+        "fingerprint",
+        "id",
+        "metric",
+        "model_name",
+        "name",
+        "names",
+        "role",
+        "stage",
+        "stage_id",
+        "suite",
+        "suite_id",
+        "suites",
+    }
 )
 """What the organisation, or Accord, calls something: it stays as it is, also where it is a word of ours."""
 _IDS = frozenset({"event", "fingerprint", "id", "kind", "language", "metric", "stage_id", "suite_id"})
@@ -85,6 +98,12 @@ class Template:
     def weight(self) -> int:
         """How much of it is always said: of two templates the one that says more is more likely meant."""
         return sum(len(part) for part in self.said)
+
+    @cached_property
+    def is_telling(self) -> bool:
+        """Whether it says enough for what it matches to be it: "X at Y" is said by anybody."""
+        letters = sum(char.isalpha() for part in self.said for char in part)
+        return letters > 2 or len(self.places) < 2 or any(place.shape != "text" for place in self.places)  # noqa: PLR2004 - a short word between two texts
 
     def match(self, text: str) -> Mapping[str, str] | None:
         """Return what stands at each place of a sentence, or None where the sentence is another one."""
