@@ -11,9 +11,9 @@ from statsmodels.stats.power import NormalIndPower
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_effectsize
 
 from accord.errors import EvaluationError, MissingExtraError
-from accord.evals.compare import why_not_comparable
 from accord.evals.differences import adjust, compare_independent, compare_pairs, detectable
 from accord.evidence import EvaluationRecord, JudgeRef, Metric, SuiteRef
+from accord.evidence.comparing import why_not_comparable
 
 Evaluation = Callable[..., EvaluationRecord]
 

@@ -8,17 +8,14 @@ from pydantic import TypeAdapter
 
 from accord.errors import EvaluationError
 from accord.evals.differences import Difference, adjust, compare_independent, compare_pairs
-from accord.evals.text import shown
 from accord.evidence import Entry, EvaluationRecord, Score
+from accord.evidence.comparing import why_not_comparable
 from accord.ledger import parse_json
 from accord.workspace import Workspace
 
 Runs = Sequence[tuple[Workspace, Entry[EvaluationRecord]]]
 
 _SCORES = TypeAdapter(tuple[Score, ...])
-
-_NO_BEARING = frozenset({"slots", "threads"})
-"""Settings that say how fast a run goes, and nothing about its answers."""
 
 
 def compare_runs(first: Runs, second: Runs) -> tuple[tuple[Difference, ...], dict[str, str]]:
@@ -43,28 +40,6 @@ def compare_runs(first: Runs, second: Runs) -> tuple[tuple[Difference, ...], dic
         for difference in _compare(_scores(*one), _scores(*other))
     ]
     return adjust(found), apart
-
-
-def why_not_comparable(first: EvaluationRecord, second: EvaluationRecord) -> str:
-    """Say what else than the model differs between two runs, so that the model does not explain the difference."""
-    differing = []
-    if first.suite.sha256 != second.suite.sha256:
-        differing.append(f"the suite ({_both(*(f'{run.suite.id} {run.suite.version}' for run in (first, second)))})")
-    for name in sorted((first.settings.keys() | second.settings.keys()) - _NO_BEARING):
-        values = (first.settings.get(name), second.settings.get(name))
-        if values[0] != values[1]:
-            differing.append(f"the setting {shown(name)} ({_both(*values)})")
-    if first.seed != second.seed:
-        differing.append(f"the seed ({_both(first.seed, second.seed)})")
-    languages = tuple(" ".join(sorted({m.language for m in run.metrics})) for run in (first, second))
-    if languages[0] != languages[1]:
-        differing.append(f"the languages ({_both(*languages)})")
-    if first.samples != second.samples:
-        differing.append("the samples")
-    judges = [{m.id: m.judge.sha256 if m.judge else "" for m in run.metrics} for run in (first, second)]
-    changed = sorted(m for m in judges[0].keys() & judges[1].keys() if judges[0][m] != judges[1][m])
-    differing += [f"the judge of {metric}" for metric in changed]
-    return "; ".join(differing)
 
 
 def _scores(space: Workspace, entry: Entry[EvaluationRecord]) -> tuple[Score, ...]:
@@ -93,7 +68,3 @@ def _by_stem(scores: Sequence[Score]) -> dict[tuple[str, str], dict[str, float]]
         if s.score is not None:
             held[s.metric, s.language][s.stem or s.sample].append(s.score)
     return {key: {stem: fmean(values) for stem, values in stems.items()} for key, stems in held.items()}
-
-
-def _both(first: object, second: object) -> str:
-    return f"{shown(str(first))}, {shown(str(second))}"
