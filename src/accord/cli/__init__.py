@@ -18,6 +18,7 @@ COMMANDS = {
     "gate": "Exit 1 where a release must not go on yet.",
     "trace": "Show the trail of a release, or what one sentence rests on.",
     "report": "Write the report, and the bundle that proves it.",
+    "publish": "Write a static site that any web server can host.",
     "verify": "Check a workspace, a ledger, a bundle or a report, offline.",
     "compare": "Set two reports side by side, clause by clause.",
     "weights": "Sign, verify, scan and list a model's files and packages.",

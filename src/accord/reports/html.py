@@ -52,12 +52,13 @@ def format_page(content: Content, proof: Proof, language: str = "en") -> str:
             css_hash=hash_source(css),
             script=Markup(script),  # noqa: S704 - our own script, as packaged
             script_hash=hash_source(script),
-            data=_inert(format_report(content, proof)),
+            data=inert(format_report(content, proof)),
         )
     )
 
 
-def _inert(data: bytes) -> Markup:
+def inert(data: bytes) -> Markup:
+    """Return canonical JSON as it stands in a script element that is never run."""
     # Without "<" nothing in the block can end it or open a comment; JSON reads \u003c as the same character.
     return Markup(data.decode().replace("<", "\\u003c"))  # noqa: S704 - canonical JSON that holds no "<"
 

@@ -22,17 +22,18 @@ _MONTHS = [
 
 # Controls, and everything that Unicode calls default-ignorable or that draws nothing: bidi overrides reorder what a
 # reader sees, and the others hide text inside text. ZWJ and ZWNJ are among them: a mark is better than a lookalike.
-_INVISIBLE = re.compile(
+INVISIBLE = re.compile(
     "[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
     "\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+"""Every character that is not seen, and may change what is."""
 
 
 def visible(value: object) -> object:
     """Return text with every invisible character written as its code point, such as [U+202E]; leave all else."""
     if isinstance(value, str) and not isinstance(value, Markup):
-        return _INVISIBLE.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
+        return INVISIBLE.sub(lambda found: f"[U+{ord(found[0]):04X}]", value)
     return value
 
 

@@ -165,16 +165,17 @@ def _needed(record: Record) -> ArtifactRef | None:
             return None
 
 
-def make_proof(workspace: Workspace, at: datetime) -> Proof:
+def make_proof(workspace: Workspace, at: datetime, assessment: int | None = None) -> Proof:
     """Return the proof of everything up to the newest assessment; its checkpoint is signed for that size again.
 
-    A later change of the key is proved too. Ed25519 is deterministic, so the same log and anchors give the same
-    proof however often it is made.
+    `assessment` names an earlier one by its index. A later change of the key is proved too. Ed25519 is deterministic,
+    so the same log and anchors give the same proof however often it is made. Raises ReportError where there is no such
+    assessment, or where another one lies between it and the key of today.
     """
     log, key = workspace.log(), workspace.public_key()
     envelopes, known = tuple(log.entries()), workspace.evaluators.all()
     records = Records(read_entries(envelopes, key, evaluators=known), at)
-    size = _proved_size(records, workspace)
+    size = _proved_size(records, workspace, assessment)
     proved = tuple(
         ProvedEntry(
             index=i,
@@ -203,12 +204,16 @@ def find_evaluators(envelopes: Iterable[bytes], known: Sequence[PublicKey]) -> t
     return tuple(one for one in known if one.keyid in signers)
 
 
-def _proved_size(records: Records, workspace: Workspace) -> int:
-    """Return how many entries lead to the newest assessment, and to the key that signs a checkpoint of today."""
-    newest = records.latest(AssessmentRecord)
+def _proved_size(records: Records, workspace: Workspace, assessment: int | None) -> int:
+    """Return how many entries lead to an assessment, and to the key that signs a checkpoint of today."""
+    found = records if assessment is None else records.before(assessment + 1)
+    newest = found.latest(AssessmentRecord)
     if newest is None:
         raise ReportError("There is no assessment to report on.", where=str(workspace.root), fix="run: accord assess")
-    return max(newest.ref.index, *(entry.ref.index for entry in records.of(KeyRecord)), 0) + 1
+    size = max(newest.ref.index, *(entry.ref.index for entry in records.of(KeyRecord)), 0) + 1
+    if records.before(size).latest(AssessmentRecord) != newest:
+        raise ReportError("The key was changed after a later assessment, and nothing proves the earlier one alone.")
+    return size
 
 
 def _prove_anchor(anchor: Anchor) -> ProvedAnchor:

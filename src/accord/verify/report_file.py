@@ -15,25 +15,25 @@ MAX_REPORT = 64 * 2**20
 _LANGUAGE = re.compile(rb'<html lang="([a-z]{2})">')
 _HEAD = 100
 """Within how many bytes a page says its language."""
-_BODY = b"<body>\n"
+_MASTHEAD = b'<header class="masthead">'
 _OPEN = b'<script type="application/json" id="accord-report">'
 _CLOSE = b"</script>"
 
 SITE_NAV = (
-    b'<nav class="site" aria-label="This site"><div class="wrap"><a href="../../index.html">All releases</a> '
+    b'<nav class="site" lang="en" aria-label="This site"><div class="wrap"><a href="../../index.html">All releases</a> '
     b'<a href="index.html">This release</a> <a href="../../records/index.html">Evidence</a></div></nav>\n'
 )
-"""What a published site adds to a report's page, after the tag of its body: the ways to its other pages."""
+"""What a published site adds to a report's page, before its head: the ways to its other pages."""
 
 
 def strip_site(page: bytes) -> bytes:
     """Return a report's page without what a site added to it, which is the same in every page."""
-    return page.replace(_BODY + SITE_NAV, _BODY, 1)
+    return page.replace(SITE_NAV + _MASTHEAD, _MASTHEAD, 1)
 
 
 def add_site(page: bytes) -> bytes:
     """Return a report's page with the ways to the other pages of its site."""
-    return page.replace(_BODY, _BODY + SITE_NAV, 1)
+    return page.replace(_MASTHEAD, SITE_NAV + _MASTHEAD, 1)
 
 
 def parse_report(data: bytes) -> Proof:

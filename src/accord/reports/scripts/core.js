@@ -63,7 +63,9 @@ function unbase64(text) {
   try {
     const raw = atob(text);
     must(btoa(raw) === text, WORDS.malformed);
-    return Uint8Array.from(raw, (char) => char.charCodeAt(0));
+    const bytes = new Uint8Array(raw.length);
+    for (let at = 0; at < raw.length; at += 1) bytes[at] = raw.charCodeAt(at);
+    return bytes;
   } catch {
     throw new Fault(WORDS.malformed);
   }
@@ -77,21 +79,34 @@ function canonical(value) {
   return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(",")}}`;
 }
 
-/** Read JSON that can be read in one way only, because it is spelled as RFC 8785 spells it, with these characters. */
-function readJson(text, spell = (spelled) => spelled) {
+/** Read JSON that can be read in one way only, because it is spelled as RFC 8785 spells it. */
+function readJson(text) {
   let value;
   try {
     value = JSON.parse(text);
   } catch {
     throw new Fault(WORDS.malformed);
   }
-  if (spell(canonical(value)) !== text) throw new Untold(WORDS.otherSpelling);
+  if (canonical(value) !== text) throw new Untold(WORDS.otherSpelling);
   return value;
 }
 
-/** Read the JSON that an inert block of this page holds, in which no "<" stands. */
-function readBlock(id) {
-  return readJson(document.getElementById(id).textContent, (spelled) => spelled.replaceAll("<", "\\u003c"));
+/** Let the page answer its reader before the next piece of work. */
+function pause() {
+  return new Promise((go) => setTimeout(go));
+}
+
+/** Read the JSON that an inert block of this page holds, in which no "<" stands; piece by piece, as it may be long. */
+async function readBlock(id) {
+  const text = document.getElementById(id).textContent;
+  const value = JSON.parse(text);
+  const spelled = [];
+  for (const name of Object.keys(value).sort()) {
+    await pause();
+    spelled.push(`${JSON.stringify(name)}:${canonical(value[name])}`);
+  }
+  if (`{${spelled.join(",")}}`.replaceAll("<", "\\u003c") !== text) throw new Untold(WORDS.otherSpelling);
+  return value;
 }
 
 /** Return a value without the members that are null, which records leave out. */

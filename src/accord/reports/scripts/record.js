@@ -37,7 +37,7 @@ async function comparePublished(data) {
 
 async function checkRecordPage(panel) {
   const words = WORDS.claims;
-  const data = readBlock("accord-record");
+  const data = await readBlock("accord-record");
   const key = await readKey(data.vkey);
   let read = readEntry(unbase64(data.entry));
   const claims = [

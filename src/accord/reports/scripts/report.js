@@ -2,7 +2,7 @@
 // page shows is that data. A page can lie about its script too: only `accord verify` settles that.
 
 const INDEPENDENT = ["import/v1", "evaluation/v1"]; // what an evaluator may sign
-const BATCH = 200; // signatures at a time, so that the page stays responsive
+const BATCH = 20; // pieces of work at a time, so that the page stays responsive
 
 /** Read the keys of a log in the order in which they came into force, each committed to by the one before it. */
 async function readChain(reads, newest) {
@@ -45,6 +45,7 @@ async function checkEntries(reads, proof, newest) {
   const found = [];
   for (let at = 0; at < reads.length; at += BATCH) {
     const part = reads.slice(at, at + BATCH);
+    await pause();
     found.push(...(await Promise.all(part.map((read, i) => attempt({}, () => checkEntry(at + i, read, chain, evaluators))))));
   }
   return found;
@@ -63,6 +64,7 @@ async function checkProof(proof, key) {
     const grown = await growTree(leaves);
     must(hex(grown.root) === hex(signed.at.root), WORDS.notIncluded);
     for (const { index, inclusion } of proof.entries) {
+      if (index % BATCH === 0) await pause();
       must((await grown.path(index)).map(hex).join() === inclusion.join(), WORDS.notIncluded);
     }
     return {};
@@ -78,6 +80,7 @@ async function checkProof(proof, key) {
 /** Check that every text beside the log is what its digest says; return them by digest. */
 async function checkArtifacts(proof) {
   for (const [name, text] of Object.entries(proof.artifacts)) {
+    await pause();
     must(hex(await sha256(encode(text))) === name, WORDS.otherDigest);
   }
   return proof.artifacts;
@@ -229,7 +232,7 @@ function isNear(shown, value) {
 }
 
 /** Check that the page's head, its marks at a glance, its figures and its list of records show the data. */
-function checkShown(content, proof) {
+async function checkShown(content, proof) {
   must(says(document.querySelector("h1"), `${content.declared.system.name} ${content.declared.system.version}`), WORDS.otherText);
   must(document.querySelectorAll(".clause").length === content.actions.flatMap(({ clauses }) => clauses).length, WORDS.otherText);
   const strips = document.querySelectorAll(".strip > li");
@@ -237,8 +240,10 @@ function checkShown(content, proof) {
     const marks = [...strips[at].querySelectorAll("use")].map((use) => use.getAttribute("href"));
     must(marks.join() === action.clauses.map(({ status }) => `#m-${status}`).join(), WORDS.otherStatus);
   });
+  await pause();
   content.runs.forEach(checkFigures);
   for (const { index, leaf, inclusion } of proof.entries) {
+    if (index % BATCH === 0) await pause();
     const hashes = [...document.querySelectorAll(`#record-${index} .hash`)].map(shownIn);
     must(hashes[0] === leaf && hashes.slice(hashes.length - inclusion.length).join() === inclusion.join(), WORDS.otherText);
   }
@@ -280,9 +285,10 @@ async function checkBytes(key) {
 }
 
 /** Say beside each record what came of it; return claims of those that withhold something. */
-function markRecords(content, found, differing) {
+async function markRecords(content, found, differing) {
   const claims = [];
   for (const row of content.records) {
+    if (row.index % BATCH === 0) await pause();
     const cell = document.querySelector(`#record-${row.index} > td:last-child`);
     const { read, result, reason } = found[row.index];
     const fields = withheldFields(read.predicate);
@@ -299,6 +305,7 @@ function markRecords(content, found, differing) {
 async function markClauses(content, proof, found, differing, base) {
   const claims = [];
   for (const clause of content.actions.flatMap((action) => action.clauses)) {
+    if (claims.length % BATCH === 0) await pause();
     const rests = clause.findings.flatMap((place) => content.findings[place].evidence.map(({ index }) => index));
     const claim = await attempt({ text: `${WORDS.clause} ${clause.id}` }, async () => {
       checkClause(content, clause);
@@ -322,16 +329,17 @@ async function markClauses(content, proof, found, differing, base) {
 /** Add, to each record that this site has a page of, the way there. */
 function linkPages(indices) {
   for (const index of indices) {
-    const link = make("a", "", WORDS.page);
+    const link = make("a", "to-page", WORDS.page);
     link.href = `../../records/${index}.html`;
-    link.setAttribute("aria-label", `${WORDS.page} ${index}`);
+    link.setAttribute("aria-label", `${WORDS.record} ${index}: ${WORDS.page}`);
     document.querySelector(`#record-${index} > td:last-child`).append(" ", link);
   }
 }
 
 async function checkReport(panel) {
   const words = WORDS.claims;
-  const { content, proof } = readBlock("accord-report");
+  const { content, proof } = await readBlock("accord-report");
+  await pause();
   const key = await readKey(proof.vkey);
   const { claims, reads, records, sound } = await checkProof(proof, key);
   const found = records.map((record, index) => ({ ...record, read: reads[index] }));
@@ -342,16 +350,16 @@ async function checkReport(panel) {
   });
   claims.push(
     assessment,
-    await attempt({ text: words.facts }, async () => checkFacts(content, proof, reads, key)),
-    await attempt({ text: words.runs }, async () => checkRuns(content, reads)),
-    await attempt({ text: words.shown }, async () => checkShown(content, proof)),
+    await attempt({ text: words.facts }, async () => (await pause(), checkFacts(content, proof, reads, key))),
+    await attempt({ text: words.runs }, async () => (await pause(), checkRuns(content, reads))),
+    await attempt({ text: words.shown }, async () => (await pause(), checkShown(content, proof))),
   );
   const onSite = isServed() && document.querySelector("nav.site") !== null;
   const files = onSite ? await compareSite(content, proof) : [];
   const differing = new Set(files.filter(({ result }) => result === "contradicted").map(({ index }) => index));
   const absent = files.filter(({ result }) => result === "untold").map(({ index }) => index);
   claims.push(...(await markClauses(content, proof, found, differing, assessment)));
-  claims.push(...markRecords(content, found, differing));
+  claims.push(...(await markRecords(content, found, differing)));
   claims.push({ text: words.rest, result: "untold", reason: WORDS.notHere });
   if (isTranslated()) claims.push({ text: words.translation, result: "untold", reason: WORDS.notRead });
   if (onSite) {
