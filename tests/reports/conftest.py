@@ -377,12 +377,6 @@ def sample(tmp_path: Path) -> Callable[..., Workspace]:
     return lambda judge=None: make_sample(tmp_path, judge)
 
 
-@pytest.fixture(scope="session")
-def make_workspace() -> Callable[[Path], Workspace]:
-    """Return what makes the sample in a folder."""
-    return make_sample
-
-
 @pytest.fixture
 def vectors() -> Path:
     """Return the published test vectors, which are not part of the checkout."""

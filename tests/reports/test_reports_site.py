@@ -299,13 +299,13 @@ def test_command_publishes_and_says_when_nothing_is_new(sample: Sample, tmp_path
 
 
 def test_every_language_has_its_report_under_its_own_name(sample: Sample, tmp_path: Path) -> None:
-    workspace = sample()
-    given = ["publish", str(workspace.root), "--output", str(tmp_path), "--language", "ja", "--json"]
+    workspace, out = sample(), tmp_path / "public"
+    given = ["publish", str(workspace.root), "--output", str(out), "--language", "ja", "--json"]
     (line,) = json.loads(CliRunner().invoke(accord, given, catch_exceptions=False).output)["releases"]
     assert {"en": "report.html", "ja": "report.ja.html"} == line["reports"]
-    assert 'lang="ja">日本語</a>' in (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert 'lang="ja">日本語</a>' in (out / "index.html").read_text(encoding="utf-8")
     claims = verify(
-        tmp_path / f"releases/{line['slug']}/report.ja.html",
+        out / f"releases/{line['slug']}/report.ja.html",
         trust=Trust((workspace.public_key().vkey,)),
         now=NOW,
         renderers=RENDERERS,

@@ -50,7 +50,7 @@ from openai import DefaultAsyncHttpxClient
 from accord.errors import EvaluationError
 from accord.evals.sample import Message, Replies, Sample
 from accord.evals.shapes import draw
-from accord.evidence.text import shown
+from accord.evals.text import shown
 
 TRIES = 4
 """How often a sample is asked before it is lost."""

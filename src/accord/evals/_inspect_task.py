@@ -21,7 +21,7 @@ from inspect_ai.scorer import Score
 
 from accord.errors import EvaluationError
 from accord.evals._inspect import Place, Run, Settings, evaluate
-from accord.evidence.text import shown
+from accord.evals.text import shown
 from accord.ledger import digest
 
 UNPACKED = 2 * 2**30

@@ -11,8 +11,8 @@ from math import asin, fsum, isclose, pi, sin, sqrt
 from typing import Any
 
 from accord.errors import EvaluationError, MissingExtraError
+from accord.evals.text import shown
 from accord.evidence.estimates import holm, wilson
-from accord.evidence.text import shown
 
 
 @dataclass(frozen=True)

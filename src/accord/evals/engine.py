@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accord.errors import EvaluationError
-from accord.evidence.text import shown
+from accord.evals.text import shown
 
 PATIENCE = 600.0
 """Seconds that a model may take to load; large weights on a slow disk need minutes."""

@@ -19,6 +19,7 @@ from accord.evals.model_run import DAYS, ModelRun, Settings
 from accord.evals.sample import Replies, Sample
 from accord.evals.scoring import make_metrics, score_sample
 from accord.evals.suite import Suite, count_families
+from accord.evals.text import LONGEST, shown
 from accord.evidence import (
     Detectable,
     EvaluationRecord,
@@ -30,7 +31,6 @@ from accord.evidence import (
     find_open_plan,
     format_values,
 )
-from accord.evidence.text import LONGEST, shown
 from accord.ledger import digest, format_json
 
 

@@ -14,8 +14,8 @@ from accord.errors import EvaluationError, VerificationError
 from accord.evals.sample import Sample, judged, single
 from accord.evals.shapes import Family, Item, order
 from accord.evals.suite import Measure, Suite
+from accord.evals.text import shown
 from accord.evidence import Sha256, SuiteRef
-from accord.evidence.text import shown
 from accord.ledger import digest, format_json, parse_json
 from accord.manifest import OtherSuite
 

@@ -19,6 +19,7 @@ from accord.evals.model_run import DAYS, ModelRun, Settings
 from accord.evals.scoring import make_metrics
 from accord.evals.shapes import order
 from accord.evals.suite import QUICK, Measure
+from accord.evals.text import LONGEST, shown
 from accord.evidence import (
     EvaluationRecord,
     PlanRecord,
@@ -31,7 +32,6 @@ from accord.evidence import (
     find_open_plan,
     format_values,
 )
-from accord.evidence.text import LONGEST, shown
 from accord.ledger import digest, format_json
 from accord.manifest import OtherSuite
 

@@ -5,7 +5,7 @@ import struct
 from pathlib import Path
 
 from accord.errors import EvaluationError, MissingExtraError
-from accord.evidence.text import shown
+from accord.evals.text import shown
 
 _HEADER = struct.Struct("<4sIQQ")
 _MOST = 1_000_000

@@ -10,8 +10,8 @@ from statistics import NormalDist
 from typing import Any
 
 from accord.errors import EvaluationError
+from accord.evals.text import shown
 from accord.evidence import LEVEL, ImportedMetric, Tool, wilson
-from accord.evidence.text import shown
 
 LARGEST = 64 * 2**20
 """Bytes of a file that is read as a whole."""

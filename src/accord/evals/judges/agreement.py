@@ -7,8 +7,8 @@ from accord.errors import EvaluationError
 from accord.evals.judges.judge import Judge
 from accord.evals.judges.labels import Labels, case_digest
 from accord.evals.sample import Case
+from accord.evals.text import shown
 from accord.evidence import Agreement, Verdict
-from accord.evidence.text import shown
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from accord.errors import EvaluationError, VerificationError
 from accord.evals.judges.judge import Task
 from accord.evals.sample import Case
-from accord.evidence.text import shown
+from accord.evals.text import shown
 from accord.ledger import digest, format_json, parse_json
 
 LARGEST = 64 * 2**20

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from accord.evals.sample import Case, Message, Reading, Replies, Sample
 from accord.evals.shapes.item import Item
 from accord.evals.shapes.tools import Call, Pattern, read_calls
-from accord.evidence.text import shown
+from accord.evals.text import shown
 
 TURNS = 5
 """The most replies that a model has for one task."""

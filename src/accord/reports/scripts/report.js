@@ -272,7 +272,8 @@ async function compareSite(content, proof) {
 
 /** Check that the bytes of this page, less the links that publishing adds, are those that the log recorded. */
 async function checkBytes(key) {
-  const name = location.pathname.split("/").at(-1) || "index.html";
+  const language = document.documentElement.lang; // a server may show the page under another name than its file's
+  const name = language === "en" ? "report.html" : `report.${language}.html`;
   const [page, release] = [await fetchText(location.pathname), await fetchText("index.json")];
   if (page === null || release === null) throw new Untold(WORDS.noFile);
   const place = JSON.parse(release).recorded;

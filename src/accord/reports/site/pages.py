@@ -68,9 +68,8 @@ def _render(template: str, up: str, **values: object) -> bytes:
     css = _read_css()
     page = _environment().get_template(f"{template}.html.j2")
     style = Markup(css)  # noqa: S704 - our own style sheet, as packaged
-    return page.render(
-        css=style, css_hash=hash_source(css), up=up, tool=__version__, languages=LANGUAGES, **values
-    ).encode()
+    given = {"css": style, "css_hash": hash_source(css), "up": up, "tool": __version__, "languages": NAMES}
+    return page.render(given | values).encode()
 
 
 @cache
