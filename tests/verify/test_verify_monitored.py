@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from small_manifest import SMALL
 from traffic_scene import JAILBREAK, Traffic
 from watched import post_of, prepare
 
@@ -38,9 +39,7 @@ def space(
 ) -> Workspace:
     """Return a workspace that watched nine days, the last with a campaign, in two passes."""
     root = tmp_path_factory.mktemp("watched")
-    for name, text in (("tiny.gguf", "weights"), ("risk.md", "risk")):
-        (root / name).write_text(text, encoding="utf-8")
-    (root / "accord.toml").write_text(_MANIFEST, encoding="utf-8")
+    (root / "accord.toml").write_text(SMALL, encoding="utf-8")
     traffic = Traffic(1, START, 9, daily=250)
     traffic.campaign(START + timedelta(days=8, hours=10), 25, 4)
     workspace = Workspace.create(root, key, "test.invalid/log")
@@ -48,22 +47,6 @@ def space(
     watch(post, START + timedelta(days=8))
     watch(post, START + timedelta(days=8, hours=16))
     return workspace
-
-
-_MANIFEST = """\
-[organisation]
-name = "Acme"
-roles = ["developer"]
-[system]
-name = "Helpdesk"
-version = "1.0"
-description = "Answers questions about parcels."
-stage = "deployment"
-languages = ["en"]
-[model]
-name = "tiny"
-weights = "tiny.gguf"
-"""
 
 
 @pytest.fixture
