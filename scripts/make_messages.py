@@ -70,7 +70,7 @@ DATA = {
 }
 """Which keys of which data reports repeat."""
 
-SEPARATORS = (", ", "; ", ": ")
+SEPARATORS = (", ", "; ", ": ", ".")
 HEAD = "# The report in a language: see docs/how-to/translate-the-report.md."
 
 
@@ -97,7 +97,10 @@ def main() -> None:
 
 def make_catalogues() -> dict[Path, bytes]:
     """Return each catalogue as it should be, by its path; what is translated is taken over from what is there."""
-    found = list(dict(find_messages()).items())
+    first: dict[Message, str] = {}
+    for message, where in find_messages():
+        first.setdefault(message, where)
+    found = list(first.items())
     made = {FOLDER / "messages.pot": _write(Catalog(), found)}
     for language in LANGUAGES[1:]:
         path = FOLDER / f"{language}.po"
@@ -135,7 +138,8 @@ def _write(catalogue: Catalog, found: Iterable[tuple[Message, str]], held: Catal
 
 
 def _separators() -> Iterator[tuple[Message, str]]:
-    yield from ((Message(text), "between the items of a list, and before what explains") for text in SEPARATORS)
+    where = "between the items of a list, before what explains, and at the end of a sentence"
+    yield from ((Message(text), where) for text in SEPARATORS)
 
 
 def _in_templates() -> Iterator[tuple[Message, str]]:

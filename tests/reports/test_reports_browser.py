@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from io import BytesIO
+from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -68,6 +69,22 @@ def test_endless_words_do_not_widen_the_page(page: Page, html: str, width: int) 
         html.replace("Order log", "w" * 300).replace("tiny-1", "m" * 300).replace("Risk policy", "r" * 300)
     )
     assert width >= page.evaluate("document.documentElement.scrollWidth")
+
+
+@pytest.mark.parametrize("language", ["de", "ja"])
+def test_translated_page_is_accessible_narrow_and_sound(
+    browser: Browser, judged: Proof, tmp_path: Path, language: str
+) -> None:
+    path = tmp_path / f"report.{language}.html"
+    path.write_bytes(render_html(judged, language))
+    page = browser.new_page(viewport={"width": 320, "height": 800})
+    page.goto(path.as_uri())
+    page.wait_for_selector("[data-state].k-verified, [data-state].k-withheld, [data-state].k-contradicted")
+    assert 0 == page.locator(".k-contradicted").count()
+    assert 320 >= page.evaluate("document.documentElement.scrollWidth")
+    found = Axe().run(page, options=RULES)
+    assert 0 == found.violations_count, found.generate_report()
+    page.close()
 
 
 def test_page_asks_for_nothing_but_itself(browser: Browser, url: str) -> None:
