@@ -1,10 +1,12 @@
-"""What a report of a large evaluation costs: time and peak memory for 2,000 and for 200,000 samples.
+"""What each format of a report costs over 10,000 records and 11 actions, in every language: seconds and peak memory.
 
-    python benchmarks/report.py [--samples 200000]
+    python benchmarks/report.py [--records 10000] [--only pdf]
 
-A real workspace asks an endpoint that answers at once. Its scores and its log are then multiplied to that many samples,
-recorded and assessed, and `accord report` writes both formats and the bundle in a process of its own. The ratio is of
-the peaks; every file that was opened is watched, so that "the log was not opened" is seen and not believed.
+The records are signed, logged, checked and assessed as any are. Each format is made in a process of its own, which
+first checks the whole proof, as every reader does: that is told apart, once for all formats of `accord report`. Times
+are of the CPU, on all threads, and in brackets by the clock: other work on the machine adds to that alone. The ratio is
+to a limit, or to a bare peer in the same process: typst's own compile of a table of that length, and json.dumps of the
+same content. What a page weighs without its evidence is the page less its records and less the proof inside it.
 """
 
 import argparse
@@ -13,114 +15,233 @@ import subprocess
 import sys
 import tempfile
 import time
-import zipfile
-from datetime import UTC, datetime
-from itertools import cycle, islice
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
-from mock_endpoint import answering
+import typst
 
 from accord.assess import make_assessment
 from accord.checks import find
 from accord.codes import load_code
-from accord.evidence import EvaluationRecord, Score, format_values
-from accord.ledger import parse_json
-from accord.manifest import load_system
-from accord.reports.publish import publish
+from accord.evidence import (
+    DocumentRecord,
+    EvaluationRecord,
+    Metric,
+    ModelRef,
+    PlanRecord,
+    Record,
+    Score,
+    StatementRecord,
+    SuiteRef,
+    SystemRecord,
+    format_values,
+)
+from accord.ledger import SigningKey, digest
+from accord.manifest import Document, Organisation, Product, Subject, System
+from accord.reports import COPIES, FORMATS, LANGUAGES, SPOKEN
+from accord.reports.html import format_page
+from accord.reports.json_file import format_report, read_content
+from accord.reports.models import Content
+from accord.reports.pdf import render_pdf
+from accord.verify.dossier import Proof, make_proof
 from accord.workspace import Workspace
 
-INIT = "--organisation Benchmark --system bench --version 1 --role developer --model-name mock --model-endpoint"
-ASKED = 'suites = ["bias"]\nprofile = "quick"\nlanguages = ["en"]\nseed = 1\n'
+NOW = datetime(2026, 11, 23, 15, tzinfo=UTC)
+MODEL = ModelRef(kind="weights", name="tiny", locator="tiny.gguf", sha256="ab" * 32)
+SYSTEM = System(
+    organisation=Organisation(name="Benchmark", roles=("developer",)),
+    system=Product(name="bench", version="1", description="Answers.", stage="use", languages=("en",)),
+    model=Subject(name="tiny", weights="tiny.gguf"),
+    documents=(Document(id="policy", kind="risk-policy", title="Policy", path="p.md"),),
+)
+PDF_SECONDS, HTML_BYTES = 1.0, 300_000
+QUARTERS, SUITES = 4, 15
+_ANNOUNCED = ("job", "suite", "model", "settings", "seed", "planned")
+T = TypeVar("T")
 
 
 def main() -> None:
-    """Print the two peaks and their ratio."""
+    """Print what each format costs, beside its limit or its peer."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--samples", type=int, default=200_000)
-    parser.add_argument("--work", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--records", type=int, default=10_000)
+    parser.add_argument("--only", help="one format")
+    parser.add_argument("--work", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.work:
-        print(json.dumps(_report(options.work)))
+        print(json.dumps(_cost(Path(options.work[0]), options.work[1], options.work[2])))
         return
-    peaks = {}
-    for count in (options.samples // 100, options.samples):
-        with tempfile.TemporaryDirectory() as folder:
-            log = _make(Path(folder), count)
-            ran = subprocess.run([sys.executable, __file__, "--work", folder], check=True, stdout=subprocess.PIPE)
-            told = json.loads(ran.stdout)
-            peaks[count] = told["mb"]
-            opened = "opened" if log.name in told["opened"] else "not opened"
-            print(
-                f"{count:7,} samples: report and bundle in {told['seconds']:.1f} s, peak {told['mb']:.0f} MB, "
-                f"report.html {told['html'] / 1e6:.1f} MB; the log ({log.stat().st_size / 1e6:.0f} MB) was {opened}"
-            )
-    print(f"Memory of all / of a hundredth: {peaks[options.samples] / peaks[options.samples // 100]:.2f} (flat is 1)")
+    with tempfile.TemporaryDirectory() as folder:
+        space = _make(Path(folder), options.records)
+        clauses = len(load_code().clauses)
+        print(f"{space.log().size:,} records, 11 actions, {clauses} clauses; the log is {_mb(space.ledger):.0f} MB")
+        for name, language in _wanted(options.only):
+            command = [sys.executable, __file__, "--work", folder, name, language]
+            told = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+            print(_line(name, language, told))
 
 
-def _make(folder: Path, count: int) -> Path:
-    """Fill a workspace with an evaluation of so many samples, assess it, and return its log."""
-    accord = Path(sys.executable).with_name("accord")
-    with answering() as url:
-        subprocess.run([accord, "init", folder, *INIT.split(), url], check=True, stdout=subprocess.DEVNULL)
-        manifest = folder / "accord.toml"
-        text = manifest.read_text(encoding="utf-8")
-        manifest.write_text(text.replace("seed = 1\n", ASKED, 1), encoding="utf-8")
-        # It ends with 1 where there are findings, as there are here.
-        subprocess.run([accord, "assess", folder], check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    space, now = Workspace(folder), datetime.now(UTC)
-    record = space.records(now).of(EvaluationRecord)[-1].record
-    log = _multiply(space, record, count, now)
-    system, records = load_system(space.manifest), space.records(now)
-    space.append([make_assessment(space, load_code(system.edition), find(system.declared(), records), records)])
-    return log
+def _wanted(only: str | None) -> Iterator[tuple[str, str]]:
+    for name in (*FORMATS, *COPIES):
+        if only in {None, name}:
+            yield from ((name, language) for language in (LANGUAGES if name in SPOKEN else ("en",)))
 
 
-def _multiply(space: Workspace, record: EvaluationRecord, count: int, now: datetime) -> Path:
-    """Record the evaluation again with its samples repeated, and return where its log lies."""
-    held = [Score.model_validate(row) for row in parse_json(space.artifacts.get(record.scores.sha256))]
-    scores = [s.model_copy(update={"sample": f"{s.sample}-{i}"}) for i, s in enumerate(islice(cycle(held), count))]
-    metrics = tuple(
-        m.count_scores([s for s in scores if (s.metric, s.language) == (m.id, m.language)]) for m in record.metrics
+def _mb(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1e6
+
+
+def _line(name: str, language: str, told: dict[str, float]) -> str:
+    line = (
+        f"{name:13} {language}: {told['seconds']:5.2f} s ({told['clock']:5.2f}), checking {told['read']:.1f} s, "
+        f"peak {told['mb']:4.0f} MB, {told['bytes'] / 1e3:7,.0f} kB"
     )
-    import zipfile_zstd  # type: ignore[import-untyped]  # noqa: F401, PLC0415 - Inspect's: its logs need it; the measured process does not
-
-    big = space.root / "big.eval"
-    with zipfile.ZipFile(space.artifacts.path(record.log.sha256)) as old, zipfile.ZipFile(big, "w") as new:
-        texts = [old.read(name) for name in old.namelist() if name.startswith("samples/")]
-        for i, text in enumerate(islice(cycle(texts), count)):
-            new.writestr(f"samples/{i}_epoch_1.json", text, zipfile.ZIP_DEFLATED, 1)
-    changes = {
-        "made": now,
-        "plan": None,
-        "planned": count,
-        "completed": count,
-        "metrics": metrics,
-        "scores": space.keep(format_values(scores), "application/json"),
-        "log": space.keep_file(big, record.log.media_type),
-        "chain": None,
-    }
-    big.unlink()
-    made = record.model_copy(update=changes)
-    space.append([made])
-    return space.artifacts.path(made.log.sha256)
+    if name == "html":
+        line += f"; {told['bare'] / 1e3:.0f} kB without evidence, {told['bare'] / HTML_BYTES:.2f} of the limit"
+    if name == "pdf":
+        bare = told["seconds"] / told["peer"]
+        line += f"; {told['seconds'] / PDF_SECONDS:.2f} of one second, {bare:.1f} of a bare compile"
+    if name not in {"html", "pdf"}:
+        line += f"; {told['seconds'] / told['peer']:.2f} of json.dumps of all of it"
+    return line
 
 
-def _report(folder: Path) -> dict[str, object]:
-    opened: set[str] = set()
-
-    def watch(event: str, args: tuple[object, ...]) -> None:
-        if event == "open" and isinstance(args[0], str):
-            opened.add(Path(args[0]).name)
-
-    sys.addaudithook(watch)
-    began = time.perf_counter()
-    publish(Workspace(folder), ("html", "json"), folder, folder / "bundle.zip", (), datetime.now(UTC))
-    seconds = time.perf_counter() - began
-    # Not ru_maxrss: Linux lets a child begin with its parent's, and this one's parent held all the samples.
+def _cost(folder: Path, name: str, language: str) -> dict[str, float]:
+    """Return what one format in one language costs this process."""
+    proof = make_proof(Workspace(folder), NOW)
+    read, _, content = _time(lambda: read_content(proof))
+    seconds, clock, data = _time(_renderer(name, language, content, proof))
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text("ascii").splitlines())
     peak = int(status["VmHWM"].split()[0]) / 1024
-    size = (folder / "report.html").stat().st_size
-    return {"mb": peak, "seconds": seconds, "html": size, "opened": sorted(opened)}
+    return {
+        "seconds": seconds,
+        "clock": clock,
+        "read": read,
+        "mb": peak,
+        "bytes": len(data),
+        "bare": _bare(data) if name == "html" else 0,
+        "peer": _compile_alone(folder) if name == "pdf" else _dump_alone(content),
+    }
+
+
+def _time(work: Callable[[], T]) -> tuple[float, float, T]:
+    """Return the seconds of CPU and of the clock that some work takes, and what comes of it."""
+    began = time.process_time(), time.perf_counter()
+    made = work()
+    return time.process_time() - began[0], time.perf_counter() - began[1], made
+
+
+def _renderer(name: str, language: str, content: Content, proof: Proof) -> Callable[[], bytes]:
+    if name == "html":
+        return lambda: format_page(content, proof, language).encode()
+    if name == "json":
+        return lambda: format_report(content, proof)
+    if name == "pdf":
+        return lambda: render_pdf(content, language)
+    return lambda: COPIES[name][1](content)
+
+
+def _bare(page: bytes) -> int:
+    """Return what a page weighs without its records and without the proof inside it."""
+    records = page.partition(b'<section id="records"')[2].partition(b"</section>")[0]
+    block = page.partition(b'id="accord-report">')[2].partition(b"</script>")[0]
+    return len(page) - len(records) - len(block)
+
+
+def _dump_alone(content: Content) -> float:
+    value = content.model_dump(mode="json")
+    return _time(lambda: json.dumps(value))[0]
+
+
+def _compile_alone(folder: Path) -> float:
+    """Return how long typst takes for a page that is like the report's in length, without anything of ours."""
+    told = "What the evidence shows of it. " * 6
+    rows = "\n".join(f"[{clause.id}], [{told}], [partial]," for clause in load_code().clauses)
+    page = folder / "bare.typ"
+    page.write_text(f"= Bare\n#table(columns: (auto, 1fr, auto),\n{rows})\n", encoding="utf-8")
+    return _time(lambda: typst.compile(str(page), format="pdf", pdf_standards=["a-2b"]))[0]
+
+
+def _make(folder: Path, count: int) -> Workspace:
+    """Fill a workspace: a statement on each clause, 15 suites in 5 languages a quarter, announced, and documents."""
+    key = SigningKey.generate("bench.invalid/log", entropy=lambda size: bytes(range(size)))
+    space = Workspace.create(folder, key, "bench.invalid/log")
+    for part in _records(space, count):
+        space.append(part)
+    records = space.records(NOW)
+    space.append([make_assessment(space, load_code(), find(SYSTEM, records), records)])
+    return space
+
+
+def _records(space: Workspace, count: int) -> Iterator[list[Record]]:
+    code, document = load_code(), space.keep(b"A policy.", "text/plain")
+    declared = SystemRecord(
+        made=NOW - timedelta(days=200),
+        edition=code.id,
+        edition_sha256=code.digest,
+        name="bench",
+        version="1",
+        model=MODEL,
+        declaration=space.keep(SYSTEM.to_bytes(), "application/json"),
+    )
+    yield [declared, *(_statement(clause.id, i) for i, clause in enumerate(code.clauses))]
+    runs = [_evaluation(space, f"suite-{i}", quarter) for quarter in range(QUARTERS) for i in range(SUITES)]
+    yield [PlanRecord(made=r.started, **{name: getattr(r, name) for name in _ANNOUNCED}) for r in runs]
+    plans = [entry.ref for entry in space.records(NOW).of(PlanRecord)]
+    yield [run.model_copy(update={"plan": plan}) for run, plan in zip(runs, plans, strict=True)]
+    left = count - 2 - len(code.clauses) - 2 * len(runs)
+    for start in range(0, left, 1000):
+        made = [NOW - timedelta(minutes=left - i) for i in range(start, min(start + 1000, left))]
+        yield [DocumentRecord(made=moment, id="policy", document=document) for moment in made]
+
+
+def _statement(clause: str, number: int) -> Record:
+    return StatementRecord(
+        made=NOW - timedelta(days=30),
+        id=f"s-{number}",
+        event="state",
+        topic="practice",
+        claim="current-practice",
+        clauses=(clause,),
+        title=f"Practice {number}",
+        text=f"What clause {clause} asks is done each quarter, and was last done in October 2026.",
+        since=date(2026, 1, 1),
+        checked=date(2026, 10, 1),
+        owner="Head of Safety",
+        confidentiality="public",
+        links=("https://bench.example/practice",),
+    )
+
+
+def _evaluation(space: Workspace, suite: str, quarter: int) -> EvaluationRecord:
+    scores = [
+        Score(sample=f"{n}-{i}", metric=f"{suite}.rate", score=i % 4 > 0, language=n)
+        for n in LANGUAGES
+        for i in range(20)
+    ]
+    blank = Metric(id=f"{suite}.rate", title="Rate", better="higher", count=0, n=0)
+    metrics = tuple(blank.model_copy(update={"language": n}).count_scores(scores) for n in LANGUAGES)
+    kept = space.keep(format_values(scores), "application/json")
+    made = NOW - timedelta(days=90 * (QUARTERS - quarter))
+    return EvaluationRecord(
+        made=made,
+        expires=made + timedelta(days=400),
+        job=digest(f"{suite} {quarter}".encode()),
+        suite=SuiteRef(id=suite, title=suite, version="1", sha256="12" * 32, items=20),
+        model=MODEL,
+        families={"R1": 20},
+        settings={"temperature": 0.7},
+        seed=1,
+        started=made,
+        planned=100,
+        completed=100,
+        state="complete",
+        metrics=metrics,
+        log=space.keep(b"a log", "application/octet-stream"),
+        scores=kept,
+        tools=(),
+    )
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from types import MappingProxyType
 from accord.reports.content import build
 from accord.reports.csv_file import render_csv
 from accord.reports.gpai import render_docx, render_json_form, render_markdown_form
-from accord.reports.html import render_html
-from accord.reports.json_file import SCHEMA, read_content, render_json
+from accord.reports.html import format_page, render_html
+from accord.reports.json_file import SCHEMA, render_json
 from accord.reports.languages import LANGUAGES
 from accord.reports.markdown import render_markdown
 from accord.reports.model_card import render_model_card
@@ -39,12 +39,16 @@ COPIES: Mapping[str, tuple[str, Callable[[Content], bytes]]] = MappingProxyType(
 """The same facts for other readers, by name, with the file's name: the log binds them by their digests alone."""
 
 
-def _render_paper(proof: Proof, language: str) -> bytes:
-    return render_pdf(read_content(proof), language)
+def _render_page(content: Content, proof: Proof, language: str) -> bytes:
+    return format_page(content, proof, language).encode()
 
 
-SPOKEN: Mapping[str, tuple[str, Callable[[Proof, str], bytes]]] = MappingProxyType(
-    {"html": ("report.html", render_html), "pdf": ("report.pdf", _render_paper)}
+def _render_paper(content: Content, _proof: Proof, language: str) -> bytes:
+    return render_pdf(content, language)
+
+
+SPOKEN: Mapping[str, tuple[str, Callable[[Content, Proof, str], bytes]]] = MappingProxyType(
+    {"html": ("report.html", _render_page), "pdf": ("report.pdf", _render_paper)}
 )
 """What people read, in any of LANGUAGES, by name, with the English file's name: `report.fr.html` is in French."""
 RENDERERS: Mapping[str, Callable[[Proof], bytes]] = MappingProxyType(

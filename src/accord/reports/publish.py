@@ -4,14 +4,14 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from accord.errors import ReportError
 from accord.evidence import AssessmentRecord, Entry, Ref, ReportRecord
 from accord.ledger import digest
-from accord.reports import COPIES, FORMATS, SPOKEN
-from accord.reports.json_file import read_content
+from accord.reports import COPIES, FORMATS, SPOKEN, Content
+from accord.reports.json_file import format_report, read_content
 from accord.verify import write_bundle
 from accord.verify.dossier import Proof, make_proof
 from accord.workspace import Workspace
@@ -42,8 +42,9 @@ def publish(
     be written, MissingExtraError where a format needs one.
     """
     proof = make_proof(workspace, now)
-    bundled = {f"report.{name}": partial(render, proof) for name, render in FORMATS.items()} if bundle else {}
-    makers = {name: make for f in formats for name, make in _find_makers(f, proof, languages)}
+    read = cache(partial(read_content, proof))  # checking a proof costs more than any format
+    bundled = {name: make for f in FORMATS for name, make in _find_makers(f, proof, read, ["en"])} if bundle else {}
+    makers = {name: make for f in formats for name, make in _find_makers(f, proof, read, languages)}
     files = {name: make() for name, make in (bundled | makers).items()}
     written = {output / name: files[name] for name in makers}
     for path, data in written.items():
@@ -54,19 +55,27 @@ def publish(
     return Publication({path: digest(data) for path, data in written.items()}, record, bundle)
 
 
-def _find_makers(form: str, proof: Proof, languages: Sequence[str]) -> Iterator[tuple[str, Callable[[], bytes]]]:
+def _find_makers(
+    form: str, proof: Proof, read: Callable[[], Content], languages: Sequence[str]
+) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Yield the name of each file of a format, and what makes its bytes."""
     if form in SPOKEN:
         name, render = SPOKEN[form]
         for language in languages:
             stem, _, ending = name.partition(".")
             spoken = name if language == "en" else f"{stem}.{language}.{ending}"
-            yield spoken, partial(render, proof, language)
+            yield spoken, partial(_speak, render, read, proof, language)
     elif form in COPIES:
         name, copy = COPIES[form]
-        yield name, lambda: copy(read_content(proof))
+        yield name, lambda: copy(read())
     else:
-        yield f"report.{form}", partial(FORMATS[form], proof)
+        yield "report.json", lambda: format_report(read(), proof)
+
+
+def _speak(
+    render: Callable[[Content, Proof, str], bytes], read: Callable[[], Content], proof: Proof, language: str
+) -> bytes:
+    return render(read(), proof, language)
 
 
 def _record(workspace: Workspace, proof: Proof, files: Mapping[str, bytes], now: datetime) -> int:
