@@ -335,7 +335,9 @@ async function fetchText(path) {
 function showClaims(panel, claims) {
   const order = ["contradicted", "withheld", "untold", "verified"];
   const found = order.map((result) => [result, claims.filter((claim) => claim.result === result).length]);
-  const counts = found.filter(([, count]) => count).map(([result, count]) => `${count} ${WORDS.results[result]}`);
+  const counts = found.filter(([, count]) => count).map(([result, count]) =>
+    WORDS.counted.replace("%(count)s", count).replace("%(result)s", WORDS.results[result]),
+  );
   const worst = found.find(([, count]) => count)[0];
   const state = panel.querySelector("[data-state]");
   const head = worst === "contradicted" ? WORDS.bad : WORDS.good;
