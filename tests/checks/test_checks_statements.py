@@ -96,6 +96,14 @@ def test_figures_of_an_activity_stand_in_the_finding(
     assert f"Stated: “Fact” (current-practice, {told})." == finding.summary
 
 
+def test_nothing_of_what_is_withheld_stands_in_the_finding(
+    run: Run, make_system: Callable[..., System], statement: Callable[..., StatementRecord]
+) -> None:
+    held = {"topic": "standard", "body": "ISO", "deliverable": "42119-2", "confidentiality": "withheld"}
+    finding = run("a10.standards", make_system(), [statement("10.1", **held)])
+    assert "Stated: “Fact” (current-practice)." == finding.summary
+
+
 def test_a_privacy_policy_that_leaves_something_out_has_a_gap(
     run: Run, make_system: Callable[..., System], statement: Callable[..., StatementRecord]
 ) -> None:

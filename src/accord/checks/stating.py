@@ -46,7 +46,12 @@ def _tell(statement: Statement) -> str:
 
 
 def _figures(record: StatementRecord) -> Iterator[str]:
-    """Yield what the topic of a statement tells in figures and names: money, goals, an outcome, a standard."""
+    """Yield what the topic of a statement tells in figures and names: money, goals, an outcome, a standard.
+
+    Nothing of one that the public may not read, also where an older record left it open.
+    """
+    if record.confidentiality != "public":
+        return
     if record.covers:
         yield f"covers {', '.join(record.covers)}"
     if record.amount is not None:
