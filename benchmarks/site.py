@@ -1,7 +1,8 @@
 """Lighthouse's four scores of a published site's pages, served on this machine as web servers serve: compressed.
 
 Needs Debian's chromium, Node.js, and Lighthouse, which is no dependency of Accord: npm install lighthouse in a folder
-elsewhere, then: python benchmarks/site.py SITE THAT_FOLDER
+elsewhere, then: python benchmarks/site.py SITE THAT_FOLDER [OPTION OF LIGHTHOUSE ...], such as --preset=desktop. By itself Lighthouse
+simulates a slow telephone, four times slower than this machine: on one that is busy that measures the others.
 """
 
 import gzip
@@ -51,9 +52,9 @@ def serving(site: Path) -> Iterator[str]:
         server.shutdown()
 
 
-def measure(address: str, lighthouse: Path) -> dict[str, int]:
+def measure(address: str, lighthouse: Path, options: list[str]) -> dict[str, int]:
     """Return the scores of a page, 0 to 100, by category."""
-    command = ["npx", "lighthouse", address, "--quiet", f"--chrome-flags={FLAGS}", "--output=json"]
+    command = ["npx", "lighthouse", address, "--quiet", f"--chrome-flags={FLAGS}", "--output=json", *options]
     environment = {"CHROME_PATH": "/usr/bin/chromium"} | os.environ
     ran = subprocess.run(
         command, cwd=lighthouse, env=environment, capture_output=True, text=True, check=True, timeout=_SECONDS
@@ -71,7 +72,7 @@ def main() -> None:
     pages = ["index.html", f"{release}/index.html", f"{release}/report.html", f"{release}/changes.html", record]
     with serving(site) as address:
         for page in (page for page in pages if (site / page).is_file()):
-            scores = measure(f"{address}/{page}", lighthouse)
+            scores = measure(f"{address}/{page}", lighthouse, sys.argv[3:])
             print(f"{page:44}", "  ".join(f"{name} {score:3}" for name, score in scores.items()))
 
 
