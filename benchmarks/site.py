@@ -1,8 +1,9 @@
 """Lighthouse's four scores of a published site's pages, served on this machine as web servers serve: compressed.
 
 Needs Debian's chromium, Node.js, and Lighthouse, which is no dependency of Accord: npm install lighthouse in a folder
-elsewhere, then: python benchmarks/site.py SITE THAT_FOLDER [OPTION OF LIGHTHOUSE ...], such as --preset=desktop. By itself Lighthouse
-simulates a slow telephone, four times slower than this machine: on one that is busy that measures the others.
+elsewhere, then: python benchmarks/site.py SITE THAT_FOLDER [OPTION OF LIGHTHOUSE ...], such as --preset=desktop.
+By itself Lighthouse simulates a slow telephone, four times slower than this machine: where that is busy with other
+work, it measures the other work.
 """
 
 import gzip
