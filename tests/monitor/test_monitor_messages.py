@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from accord.monitor.storing import messages
 from accord.monitor.storing.messages import Text, read_texts
 from accord.monitor.storing.names import load_names
 
@@ -110,3 +111,17 @@ def test_nesting_is_bounded() -> None:
             (found,) = _read(nested, (place, "user"))
             assert nested == found[2].replace(" ", "")
     assert [("input", "user", "[" * 5000)] == _read("[" * 5000)
+
+
+_PART = st.fixed_dictionaries({"type": st.sampled_from(["text", "reasoning", "blob"]), "content": st.text(max_size=3)})
+_ROLE = st.sampled_from(["user", "assistant", "system", "tool", "User", "model", "?", 3])
+_MESSAGE = st.fixed_dictionaries({"role": _ROLE, "parts": st.lists(_PART | st.text(max_size=2), max_size=3)})
+
+
+@given(st.lists(_MESSAGE, max_size=3), st.sampled_from(["input", "output", "instructions", "other"]))
+def test_usual_messages_are_read_as_all_are(value: list[object], place: str) -> None:
+    names, reader = load_names(), messages._Reader(load_names())
+    reader.walk(value, place, "user", 0)
+    usual = messages._usual_texts(value, place, names)
+    assert usual in (None, reader.texts)
+    assert read_texts(value, (place, "user"), names) == reader.texts

@@ -104,6 +104,17 @@ def test_corners(same: Same) -> None:
     assert same(TRICKY, [*texts, *(text + b"\n" for text in texts), b"2".join(texts)])
 
 
+def test_stretches_are_in_order_and_lie_in_their_texts() -> None:
+    text = b"a@example.org 4111 1111 1111 1111 192.0.2.1 +1 212 555 0123 536-22-8145 " + b"and so on. " * 200
+    data, offsets = memoryview(text * 3), np.arange(4) * len(text)
+    found, dense = SHIPPED[0]._places(data, offsets)
+    stretches = list(SHIPPED[0]._candidates.stretches(found, dense, data, offsets))
+    assert stretches
+    assert stretches == sorted(stretches)
+    assert all(offsets[row] <= begin < stop <= offsets[row + 1] for _, row, begin, stop in stretches)
+    assert sum(stop - begin for _, _, begin, stop in stretches) < 40 * len(stretches)
+
+
 def test_nothing_is_found_across_texts(same: Same) -> None:
     assert [] == [
         span for span in same(SHIPPED[0], [b"me@exam", b"ple.org"]) if SHIPPED[0].patterns[span[1]].label == "email"
@@ -165,7 +176,12 @@ def test_a_copy_takes_its_automata_along(stored: bytes | None, monkeypatch: pyte
     if stored is not None:
         copied._kernel._direct.automaton._stored = stored
     monkeypatch.setattr(automaton, "_compiled", {})
-    monkeypatch.setattr(automaton, "_make", lambda expressions: made.append(expressions) or make(expressions))
+
+    def note(expressions: tuple[bytes, ...]) -> object:
+        made.append(expressions)
+        return make(expressions)
+
+    monkeypatch.setattr(automaton, "_make", note)
     assert detector.detect(batch).equals(copied.detect(batch))
     monkeypatch.setattr(automaton, "_compiled", {})
     assert copied.detect(batch).num_rows

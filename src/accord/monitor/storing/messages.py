@@ -8,6 +8,7 @@ from accord.monitor.storing.names import Kind, Names
 Text = tuple[str, str | None, str]
 """The place, the role and the text."""
 
+_DECODER = json.JSONDecoder()
 _DEEPEST = 12
 _TOO_DEEP = "[nested too deep to be kept]"
 _PLACES = {"system": "instructions", "tool": "result"}
@@ -25,6 +26,8 @@ _WRAPPERS = {
     "completion": "output",
     "system": "instructions",
 }
+_USUAL = ("role", "parts")
+_USUAL_PART = ("type", "content")
 _ABOUT = frozenset({"role", "type", "id", "index", "name", "finish_reason", "tool_call_id"})
 _SHAPES = frozenset({"role", "type", *_CONTENT, *_CALLS, *_WRAPPERS})
 
@@ -38,9 +41,36 @@ def read_texts(value: object, kind: Kind, names: Names) -> list[Text]:
     reader = _Reader(names)
     if place in {"arguments", "result"}:
         reader.whole(value, place, role)
-    else:
-        reader.walk(_unwrap(value), place, role, 0)
-    return reader.texts
+        return reader.texts
+    opened = _unwrap(value)
+    texts = _usual_texts(opened, place, names)
+    if texts is None:
+        reader.walk(opened, place, role, 0)
+    return reader.texts if texts is None else texts
+
+
+def _usual_texts(value: object, place: str, names: Names) -> list[Text] | None:
+    """Return the same as walking through it for messages of roles and texts, as most are; none for any other."""
+    if type(value) is not list:
+        return None
+    texts: list[Text] = []
+    for message in value:
+        if type(message) is not dict or len(message) != len(_USUAL):
+            return None
+        said, parts = message.get("role"), message.get("parts")
+        if type(said) is not str or type(parts) is not list:
+            return None
+        role = names.roles.get(said.lower())
+        where = _PLACES.get(role or "", place) if place == "input" else place
+        for part in parts:
+            if type(part) is not dict or len(part) != len(_USUAL_PART) or part.get("type") != "text":
+                return None
+            text = part.get("content")
+            if type(text) is not str or where == "result":
+                return None
+            if text:
+                texts.append((where, role, text))
+    return texts
 
 
 def _unwrap(value: object) -> object:
@@ -53,7 +83,7 @@ def _open(value: str) -> object | None:
     if value.lstrip()[:1] not in {"[", "{"}:
         return None
     try:
-        opened: object = json.loads(value)
+        opened: object = _DECODER.decode(value)
     except (ValueError, RecursionError):
         return None
     return opened

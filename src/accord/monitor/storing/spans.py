@@ -2,7 +2,7 @@
 
 import hmac
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ _MOST_TOKENS = 1 << 62
 _AHEAD = 300  # seconds that a sender's clock may be before ours
 _LATE = 86_400
 _FAILED = 2
+_REMEMBERED = 1 << 14
+"""How many names of attributes, and how many keys of people, are remembered."""
 _ORDER = {place: rank for rank, place in enumerate(("instructions", "input", "output", "arguments", "result", "other"))}
 _SIDES = {"input": {"instructions", "input", "arguments"}, "output": {"output", "result"}}
 _TOOL_SIDES = {"input": "arguments", "output": "result"}
@@ -56,18 +58,25 @@ class SpanReader:
     """Attributes beyond those of the conventions that are kept."""
     counts: Counter[str] = field(default_factory=Counter)
     """What was left out or not as expected, by name."""
+    _keys: dict[str, str] = field(default_factory=dict)
+    _uses: dict[str, "_Use"] = field(default_factory=dict)
 
     def rows(self, received: datetime, request: "ExportTraceServiceRequest") -> Iterator[Row]:
         """Yield a row for each span of the GenAI conventions; the others are counted alone."""
+        at = received.timestamp()
         for resource_spans in request.resource_spans:
             resource = {pair.key: plain(pair.value) for pair in resource_spans.resource.attributes}
-            people = self._people(resource)
+            about = _About(
+                self._people(resource),
+                {"service": write(service)} if (service := resource.get("service.name")) else {},
+                {name: write(resource[name]) for name in self.keep & resource.keys()},
+            )
             for scope_spans in resource_spans.scope_spans:
                 for span in scope_spans.spans:
-                    found = _Found(self.names, self.keep)
+                    found = _Found(self.names, self.keep, self._uses)
                     found.read(span)
                     if found.known:
-                        yield self._row(received, resource, people, span, found)
+                        yield self._row(received, at, about, span, found)
                     else:
                         self.counts["other"] += 1
 
@@ -79,36 +88,35 @@ class SpanReader:
         )  # the best name comes last, and counts
         return {column: value for column, value in named if column in {"account", "conversation"}}
 
-    def _row(
-        self, received: datetime, resource: Mapping[str, Any], people: Mapping[str, Any], span: "Span", found: "_Found"
-    ) -> Row:
-        started, duration = self._times(received, span)
+    def _row(self, received: datetime, at: float, about: "_About", span: "Span", found: "_Found") -> Row:
+        started, duration = self._times(at, span)
         row = Row(span.trace_id, span.span_id, span.parent_span_id or None, received, started, duration, span.name)
-        values = {**people, **{column: value for column, (_, value) in found.columns.items()}}
-        row.account, row.conversation = (self._salted(n, values.pop(n, None)) for n in ("account", "conversation"))
-        row.input_tokens, row.output_tokens = (
-            self._tokens(values.pop(f"{n}_tokens", None)) for n in ("input", "output")
-        )
-        row.finish = [*_strings(values.pop("finish", None)), *found.finish]
-        row.words = {column: write(value) for column, value in values.items() if value not in (None, "")}
-        if "operation" in row.words:
-            row.words["operation"] = self.names.operations.get(row.words["operation"], row.words["operation"])
+        values = {**about.people, **{column: value for column, (_, value) in found.columns.items()}}
+        row.account = self._salted("account", values.pop("account", None))
+        row.conversation = self._salted("conversation", values.pop("conversation", None))
+        row.input_tokens = self._tokens(values.pop("input_tokens", None))
+        row.output_tokens = self._tokens(values.pop("output_tokens", None))
+        if "finish" in values or found.finish:
+            row.finish = [*_strings(values.pop("finish", None)), *found.finish]
+        row.words = words = {column: write(value) for column, value in values.items() if value not in (None, "")}
+        if operation := words.get("operation"):
+            words["operation"] = self.names.operations.get(operation, operation)
         if span.status.code == _FAILED:
-            row.words.setdefault("error", "_OTHER")
-        if service := resource.get("service.name"):
-            row.words["service"] = write(service)
-        row.texts = found.all_texts(tool=row.words.get("operation") == "execute_tool")
-        kept = {name: resource[name] for name in self.keep & resource.keys()}
-        row.attributes = {name: write(value) for name, value in {**kept, **found.attributes}.items()}
-        self.counts["dropped"] += found.dropped
+            words.setdefault("error", "_OTHER")
+        words.update(about.words)
+        row.texts = found.all_texts(tool=words.get("operation") == "execute_tool")
+        if about.attributes or found.attributes:
+            row.attributes = {**about.attributes, **{name: write(value) for name, value in found.attributes.items()}}
+        if found.dropped:
+            self.counts["dropped"] += found.dropped
         return row
 
-    def _times(self, received: datetime, span: "Span") -> tuple[int | None, int | None]:
+    def _times(self, at: float, span: "Span") -> tuple[int | None, int | None]:
         start, end = span.start_time_unix_nano, span.end_time_unix_nano
         if not 0 < start < _LAST_NANO or not start <= end < _LAST_NANO:
             self.counts["untimed"] += 1
             return (start // 1000 if 0 < start < _LAST_NANO else None), None
-        lead = end / 1e9 - received.timestamp()
+        lead = end / 1e9 - at
         if lead > _AHEAD:
             self.counts["ahead"] += 1
         elif lead < -_LATE:
@@ -118,7 +126,12 @@ class SpanReader:
     def _salted(self, column: str, value: object) -> str | None:
         if value in (None, ""):
             return None
-        return hmac.digest(self.salt, f"{column}\0{value}".encode("utf-8", "replace"), "sha256")[:16].hex()
+        name = f"{column}\0{value}"
+        if name not in self._keys:
+            if len(self._keys) >= _REMEMBERED:
+                self._keys.clear()
+            self._keys[name] = hmac.digest(self.salt, name.encode("utf-8", "replace"), "sha256")[:16].hex()
+        return self._keys[name]
 
     def _tokens(self, value: object) -> int | None:
         if value is None:
@@ -133,12 +146,27 @@ class SpanReader:
         return int(number)
 
 
-@dataclass
+@dataclass(frozen=True)
+class _About:
+    """What a resource says of each of its spans."""
+
+    people: Mapping[str, Any]
+    words: Mapping[str, str]
+    attributes: Mapping[str, str]
+
+
+_Use = tuple[str, Any, bool]
+"""What an attribute of one name is used for, with what is known of it, and whether it is one of the conventions'."""
+
+
+@dataclass(slots=True)
 class _Found:
     """What the attributes and the events of one span say."""
 
     names: Names
     keep: frozenset[str]
+    uses: dict[str, _Use]
+    """What was found out about names, which are few."""
     known: bool = False
     dropped: int = 0
     columns: dict[str, tuple[int, Any]] = field(default_factory=dict)
@@ -149,8 +177,7 @@ class _Found:
     attributes: dict[str, Any] = field(default_factory=dict)
 
     def read(self, span: "Span") -> None:
-        for pair in span.attributes:
-            self._attribute(pair.key, pair.value)
+        self._attributes(span.attributes)
         for event in span.events:
             self._event(event.name, event.attributes)
         for prefix, messages in self.spread.items():
@@ -160,31 +187,50 @@ class _Found:
                     self.finish += _strings(message.pop("finish_reason", None))
                 self.texts += read_texts(message, self.names.prefixes[prefix], self.names)
 
-    def _attribute(self, name: str, value: "AnyValue") -> None:
+    def _attributes(self, pairs: Iterable["KeyValue"]) -> None:
+        for pair in pairs:
+            name, value = pair.key, pair.value
+            what, about, known = self.uses.get(name) or self._learn(name)
+            if what == "column":
+                column, rank = about
+                if column not in self.columns or rank < self.columns[column][0]:
+                    self.columns[column] = (rank, plain(value))
+            elif what == "text":
+                self.texts += read_texts(plain(value), about, self.names)
+            elif what == "fallback":
+                self.fallbacks[name] = plain(value)
+            elif what == "piece":
+                prefix, number, rest = about
+                self.spread.setdefault(prefix, {}).setdefault(number, {})[rest] = plain(value)
+            elif what == "kept":
+                self.attributes[name] = plain(value)
+            else:
+                self.dropped += 1
+            if known:
+                self.known = True
+
+    def _learn(self, name: str) -> _Use:
+        """Return what an attribute is used for, and remember it: senders choose names, so not without end."""
+        if len(self.uses) >= _REMEMBERED:
+            self.uses.clear()
+        self.uses[name] = use = (*self._use(name), name.startswith(self.names.conventions))
+        return use
+
+    def _use(self, name: str) -> tuple[str, Any]:
         names = self.names
         if column := names.columns.get(name):
-            self._column(*column, value)
-        elif kind := names.texts.get(name):
-            self.texts += read_texts(plain(value), kind, names)
-        elif name in names.fallbacks:
-            self.fallbacks[name] = plain(value)
-        elif piece := names.spread(name):
-            prefix, number, rest = piece
-            self.spread.setdefault(prefix, {}).setdefault(number, {})[rest] = plain(value)
-        elif name in self.keep or names.kept(name):
-            self.attributes[name] = plain(value)
-        else:
-            self.dropped += 1
-        self.known = self.known or name.startswith(names.conventions)
-
-    def _column(self, column: str, rank: int, value: "AnyValue") -> None:
-        if column not in self.columns or rank < self.columns[column][0]:
-            self.columns[column] = (rank, plain(value))
+            return "column", column
+        if kind := names.texts.get(name):
+            return "text", kind
+        if name in names.fallbacks:
+            return "fallback", None
+        if piece := names.spread(name):
+            return "piece", piece
+        return ("kept" if name in self.keep or names.kept(name) else "dropped"), None
 
     def _event(self, name: str, attributes: Sequence["KeyValue"]) -> None:
         known = [pair for pair in attributes if pair.key in self.names.texts or pair.key in self.names.columns]
-        for pair in known:
-            self._attribute(pair.key, pair.value)
+        self._attributes(known)
         if kind := self.names.events.get(name):
             self.known = True
             if not any(pair.key in self.names.texts for pair in known):
@@ -195,20 +241,29 @@ class _Found:
 
     def all_texts(self, *, tool: bool) -> list[Text]:
         """Return the texts in order; those of fallbacks stand where nothing else was found on their side."""
+        if not self.fallbacks and len(self.texts) <= 1:
+            return self.texts
         texts = list(self.texts)
         for name, value in self.fallbacks.items():
             side, role = self.names.fallbacks[name]
             if not any(place in _SIDES[side] for place, _, _ in self.texts):
                 kind = (_TOOL_SIDES[side], "assistant" if side == "input" else "tool") if tool else (side, role)
                 texts += read_texts(value, kind, self.names)
-        return sorted(texts, key=lambda text: _ORDER[text[0]])
+        texts.sort(key=_rank)
+        return texts
+
+
+def _rank(text: Text) -> int:
+    return _ORDER[text[0]]
 
 
 def plain(value: "AnyValue") -> Any:  # noqa: ANN401 - whatever the message holds
     """Return a value of an attribute as Python has it; bytes are left out."""
+    if text := value.string_value:  # asked first: nearly all are
+        return text
     kind = value.WhichOneof("value")
     if kind == "string_value":
-        return value.string_value
+        return ""
     if kind == "array_value":
         return [plain(held) for held in value.array_value.values]
     if kind == "kvlist_value":

@@ -1,7 +1,8 @@
 """Rows as a batch of the schema RECEIVED, redacted on the way."""
 
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
+from operator import attrgetter
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,8 @@ from accord.monitor.schema import RECEIVED, TEXT
 from accord.monitor.storing.redaction import Redactor
 from accord.monitor.storing.spans import Row
 
+_AS_IT_IS = ("trace_id", "span_id", "parent_id", "received", "started", "duration", "input_tokens", "output_tokens",
+             "account", "conversation")  # fmt: skip
 _WORDS = ("service", "operation", "provider", "model", "agent", "tool", "error")
 
 
@@ -18,19 +21,18 @@ def make_batch(rows: Sequence[Row], redactor: Redactor) -> pa.RecordBatch:
     texts, found = redactor.redact([_clean(text) for row in rows for _, _, text in row.texts])
     words = _redact_words(rows, redactor)
     counts = iter(found)
-    redacted = [sum(next(counts) for _ in row.texts) + sum(words[word][1] for word in _short(row)) for row in rows]
-    columns: dict[str, Any] = {
-        name: [getattr(row, name) for row in rows]
-        for name in RECEIVED.names
-        if name not in {*_WORDS, "name", "finish", "texts", "attributes", "redacted"}
-    }
+    redacted = [sum(islice(counts, len(row.texts))) for row in rows]
+    if any(replaced for _, replaced in words.values()):
+        redacted = [n + sum(words[word][1] for word in _short(row)) for n, row in zip(redacted, rows, strict=True)]
+    columns: dict[str, Any] = {name: list(map(attrgetter(name), rows)) for name in _AS_IT_IS}
     columns |= {name: [words[v][0] if (v := row.words.get(name)) else None for row in rows] for name in _WORDS}
     columns["name"] = [words[row.name][0] for row in rows]
-    columns["finish"] = [[words[word][0] for word in row.finish] for row in rows]
+    columns["finish"] = [[words[word][0] for word in row.finish] if row.finish else row.finish for row in rows]
     columns["redacted"] = redacted
     columns["texts"] = _lists(rows, texts)
     columns["attributes"] = [
-        [(words[key][0], words[value][0]) for key, value in row.attributes.items()] for row in rows
+        [(words[key][0], words[value][0]) for key, value in row.attributes.items()] if row.attributes else []
+        for row in rows
     ]
     arrays = [
         columns[f.name] if isinstance(columns[f.name], pa.Array) else pa.array(columns[f.name], f.type)
@@ -40,12 +42,12 @@ def make_batch(rows: Sequence[Row], redactor: Redactor) -> pa.RecordBatch:
 
 
 def _short(row: Row) -> Iterable[str]:
-    return chain([row.name], row.words.values(), row.finish, row.attributes, row.attributes.values())
+    return chain((row.name,), row.words.values(), row.finish, row.attributes, row.attributes.values())
 
 
 def _redact_words(rows: Sequence[Row], redactor: Redactor) -> dict[str, tuple[str, int]]:
     """Return what every short string becomes, and how much was replaced in it; most repeat, and are looked at once."""
-    unique = list(dict.fromkeys(word for row in rows for word in _short(row)))
+    unique = sorted({word for row in rows for word in _short(row)})
     kept, found = redactor.redact([_clean(word) for word in unique])
     return dict(zip(unique, zip(kept, found, strict=True), strict=True))
 

@@ -1,6 +1,7 @@
 """Where matches may begin: from what an automaton reports to stretches of texts, for all patterns at once."""
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 
 import numpy as np
 
@@ -30,6 +31,7 @@ class Candidates:
 
         `dense` are the stretches of the buffer where a match of any pattern may begin anywhere.
         """
+        found = sorted(found, key=itemgetter(0))
         numbers = np.repeat([number for number, _ in found], [len(places) for _, places in found]).astype(np.int64)
         places = np.concatenate([np.empty(0, np.int64), *(places for _, places in found)])
         begins, stops = self._begins(numbers, places, data), places - self._least[numbers] + 1

@@ -19,6 +19,8 @@ _CROWDED = 2.0
 """The same around numbers and codes, where many patterns match."""
 _MANY = 8
 """How many patterns of numbers and codes are worth a pass of their own."""
+_TOGETHER = 16
+"""How many patterns of numbers and codes are one automaton: all in one would take three times as long to compile."""
 Span = tuple[int, int, int, int]
 """Which text, which pattern, and from which byte of the text to which."""
 
@@ -42,7 +44,9 @@ class Kernel:
         self.supersets = tuple(apart.get(number, superset) for number, superset in enumerate(self.supersets))
         self._candidates = Candidates(self.supersets)
         self._reaches = [superset.reach for superset in self.supersets]
-        self._gated = _Group(self.supersets, gated, most=_CROWDED) if gated else None
+        gated.sort(key=lambda number: self.supersets[number].expression)
+        parts = (gated[start : start + _TOGETHER] for start in range(0, len(gated), _TOGETHER))
+        self._gated = [_Group(self.supersets, part, most=_CROWDED) for part in parts]
 
     def find(self, data: memoryview, offsets: Places) -> list[Span]:
         """Return the spans in texts whose bytes lie in `data` from each offset to the next, pattern by pattern."""
@@ -58,13 +62,16 @@ class Kernel:
         """
         places, dense = self._direct.automaton.scan(data, int(offsets[0]), int(offsets[-1]))
         found = list(self._direct.share(places))
-        if self._gated:
-            opened = np.sort(np.concatenate(places[-len(GATES) :]), kind="stable")
-            windows = Windows(opened, self._wide, offsets)
-            places, unread = self._gated.automaton.scan(windows.gather(data), 0, windows.size)
-            dense = sorted([*dense, *(stretch for low, high in unread for stretch in windows.original(low, high))])
-            found += self._gated.share([windows.place(behind) for behind in places])
-        return found, dense
+        if not self._gated:
+            return found, dense
+        opened = np.sort(np.concatenate(places[-len(GATES) :]), kind="stable")
+        windows = Windows(opened, self._wide, offsets)
+        around = windows.gather(data)
+        for group in self._gated:
+            places, unread = group.automaton.scan(around, 0, windows.size)
+            dense = [*dense, *(stretch for low, high in unread for stretch in windows.original(low, high))]
+            found += group.share([windows.place(behind) for behind in places])
+        return found, sorted(dense)
 
     def _confirm(self, stretches: Iterable[Stretch], data: memoryview, borders: Sequence[int]) -> Iterator[Span]:
         """Yield where patterns match.
