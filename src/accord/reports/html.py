@@ -4,6 +4,7 @@ The page says all that it says without its script, which checks it where it is r
 """
 
 import re
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
@@ -19,6 +20,7 @@ from accord.reports.models import Content
 from accord.reports.scripting import hash_source, read_script
 from accord.verify.dossier import Proof
 
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _WORDS = re.compile(r'content: "([A-Za-z][^"]*?)( ?)"')
 
 
@@ -72,10 +74,18 @@ def _read_css(language: str) -> str:
     return _WORDS.sub(lambda found: f'content: "{held.gettext(found[1])}{found[2]}"', css)
 
 
+class _Templates(PackageLoader):
+    """Templates without their indentation: a page would carry it for nothing, a twentieth of what it weighs."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple[str, str, Callable[[], bool] | None]:
+        source, name, is_current = super().get_source(environment, template)
+        return _INDENT.sub("", source), name, is_current
+
+
 @cache
 def _environment(language: str) -> Environment:
     environment = Environment(
-        loader=PackageLoader("accord.reports"),
+        loader=_Templates("accord.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=text.visible,
