@@ -7,7 +7,7 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from accord.cli.code import _item, code
-from accord.codes import Fact, load_code
+from accord.codes import Fact, load_code, load_translation, translate
 from accord.errors import CodeError
 
 
@@ -76,3 +76,24 @@ def test_show_obeys_neither_markup_nor_control_characters() -> None:
     with out.capture() as capture:
         out.print(_item(load_code(), Fact(id="P1", text="[red]hostile[/red] \x1b[2J", confidence="M")))
     assert r"[red]hostile[/red] \x1b[2J" in capture.get()
+
+
+def test_show_in_another_language_keeps_the_register() -> None:
+    line = next(line for line in _show("--language", "fr").splitlines() if line.split()[:1] == ["1.9"])
+    assert line.split()[1] == "commit,"
+    assert load_translation("g7-2023", "fr").item("1.9").text == translate(load_code(), "fr").clause("1.9").text
+    assert "テスト" in _show("1.9", "--language", "ja")
+
+
+def test_show_json_in_another_language_stays_bound_to_the_edition() -> None:
+    shown = json.loads(_show("1.9", "--language", "de", "--json"))
+    assert (load_code().digest, load_code().clause("1.9").text) == (shown["digest"], shown["item"]["text"])
+    assert ("de", "own-draft") == (shown["language"], shown["translation"]["status"])
+    assert {"1.9", "P1"} <= {
+        item["id"] for item in json.loads(_show("--language", "de", "--json"))["translation"]["items"]
+    }
+
+
+def test_show_in_a_language_without_translation() -> None:
+    with pytest.raises(CodeError, match="no translation 'xx'"):
+        _show("--language", "xx")

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from accord.cli.crosswalk import crosswalk
 from accord.cli.output import console, json_option, print_json, safe
-from accord.codes import DEFAULT_EDITION, Action, Code, Item, load_code
+from accord.codes import DEFAULT_EDITION, Action, Code, Item, load_code, load_translation, translate
 
 
 @click.group()
@@ -22,8 +22,9 @@ code.add_command(crosswalk)
 @code.command()
 @click.argument("item_id", metavar="[ID]", required=False)
 @click.option("--edition", default=DEFAULT_EDITION, show_default=True, help="Which edition of the Code.")
+@click.option("--language", default="en", show_default=True, help="Our own translation to show: fr, de, it or ja.")
 @json_option
-def show(item_id: str | None, edition: str, *, as_json: bool) -> None:
+def show(item_id: str | None, edition: str, language: str, *, as_json: bool) -> None:
     """Show the eleven actions with their clauses, or one item in full.
 
     ID is an action (3), a clause (1.9), a fact of the preamble (P8), a family of risk (R2) or a red line (c).
@@ -31,15 +32,26 @@ def show(item_id: str | None, edition: str, *, as_json: bool) -> None:
     loaded = load_code(edition)
     item = loaded.item(item_id) if item_id else None
     if as_json:
-        print_json(_bound(loaded, item) if item else loaded.model_dump(mode="json"))
-    else:
-        console().print(_item(loaded, item) if item else _listing(loaded), soft_wrap=False)
+        whole = _bound(loaded, item) if item else loaded.model_dump(mode="json")
+        print_json(whole | _translation(loaded, item, language))
+        return
+    told = loaded if language == "en" else translate(loaded, language)
+    console().print(_item(told, told.item(item.id)) if item else _listing(told), soft_wrap=False)
 
 
 def _bound(loaded: Code, item: Item) -> dict[str, object]:
     """Return an item as JSON, bound to its edition by id and digest."""
     entry = {"kind": item.kind, **item.model_dump(mode="json")}
     return {"edition": loaded.id, "digest": loaded.digest, "item": entry}
+
+
+def _translation(loaded: Code, item: Item | None, language: str) -> dict[str, object]:
+    """Return the words of another language with whose they are, for the JSON of an item or of all."""
+    if language == "en":
+        return {}
+    whole = load_translation(loaded.id, language)
+    words = whole.item(item.id) if item else whole
+    return {"language": language, "translation": words.model_dump(mode="json", exclude_none=True)}
 
 
 def _listing(loaded: Code) -> Group:

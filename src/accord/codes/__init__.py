@@ -16,7 +16,7 @@ from accord.codes.models import (
     Role,
     Stage,
 )
-from accord.codes.translation import TranslatedItem, Translation, load_translation, translations
+from accord.codes.translation import TranslatedItem, Translation, load_translation, translate, translations
 
 __all__ = [
     "DEFAULT_EDITION",
@@ -45,5 +45,6 @@ __all__ = [
     "load_crosswalk",
     "load_form",
     "load_translation",
+    "translate",
     "translations",
 ]

@@ -63,6 +63,20 @@ def load_translation(edition: str, lang: str, root: Traversable | None = None) -
     return _parse(load_code(edition, root), lang, read_toml(path))
 
 
+def translate(code: Code, lang: str) -> Code:
+    """Return an edition in the words of its translation, for reading: ids, register and pages are the edition's."""
+    words = {item.id: item for item in load_translation(code.id, lang).items}
+    told = {
+        field: tuple(item.model_copy(update=_words(words[item.id])) for item in getattr(code, field))
+        for field in KINDS.values()
+    }
+    return code.model_copy(update=told)
+
+
+def _words(item: TranslatedItem) -> dict[str, str]:
+    return {name: said for name in _FIELDS if (said := getattr(item, name)) is not None}
+
+
 def _parse(code: Code, lang: str, document: Mapping[str, object]) -> Translation:
     entries = {key: _table(entry) for key, entry in entries_of(document).items()}
     source = _source(code)
