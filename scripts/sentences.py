@@ -352,6 +352,8 @@ def _roots_of(node: ast.AST) -> Iterator[ast.expr]:
             ast.Expr(value=ast.Constant()) | ast.Call(func=ast.Attribute(attr="find" | "get" | "partition" | "replace"))
         ):
             return
+        case ast.IfExp(body=body, orelse=ast.List() as other) | ast.IfExp(body=ast.List() as body, orelse=other):
+            inner = [body, other]  # texts of a list, each for itself
         case (
             ast.BinOp(op=ast.Add())
             | ast.BoolOp(op=ast.Or(), values=[_, ast.Constant()])

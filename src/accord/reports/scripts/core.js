@@ -341,7 +341,7 @@ function showClaims(panel, claims) {
   const worst = found.find(([, count]) => count)[0];
   const state = panel.querySelector("[data-state]");
   const head = worst === "contradicted" ? WORDS.bad : WORDS.good;
-  state.replaceChildren(make("strong", "", head), ` ${counts.join(", ")}.`);
+  state.replaceChildren(make("strong", "", head), ` ${counts.join(WORDS.comma)}${WORDS.stop}`);
   state.className = `state k-${worst}`;
   const list = panel.querySelector("[data-claims]");
   const rows = [...claims].sort((one, other) => order.indexOf(one.result) - order.indexOf(other.result));

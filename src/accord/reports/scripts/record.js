@@ -47,7 +47,7 @@ async function checkRecordPage(panel) {
     await attempt({ text: words.shownRecord }, async () => checkPage(data, read)),
   ];
   const fields = withheldFields(read.predicate);
-  if (fields.length) claims.push({ text: `${words.field} ${data.index}`, result: "withheld", reason: fields.join(", ") });
+  if (fields.length) claims.push({ text: `${words.field} ${data.index}`, result: "withheld", reason: fields.join(WORDS.comma) });
   if (isServed()) claims.push(...(await comparePublished(data)));
   else claims.push({ text: words.file, result: "untold", reason: WORDS.offline });
   showClaims(panel, claims);

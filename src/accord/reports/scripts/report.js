@@ -144,7 +144,7 @@ function checkWithin(shown, signed) {
     if (name in shown) checkWithin(shown[name], member);
   }
   const more = Object.keys(shown).filter((name) => !(name in signed) && !isEmpty(shown[name]));
-  if (more.length) throw new Untold(`${WORDS.notSigned}: ${more.join(", ")}`);
+  if (more.length) throw new Untold(`${WORDS.notSigned}: ${more.join(WORDS.comma)}`);
 }
 
 function isEmpty(value) {
