@@ -162,6 +162,12 @@ def test_nothing_lies_about_at_the_root() -> None:
     assert set() == {path.name for path in ROOT.iterdir()} - AT_THE_ROOT - local
 
 
+def test_every_page_of_the_docs_is_found_from_their_first() -> None:
+    pages = {str(path.relative_to(ROOT / "docs")) for path in (ROOT / "docs").rglob("*.md")}
+    found = set(re.findall(r"\]\(([^)#\s]+)", (ROOT / "docs" / "README.md").read_text("utf-8")))
+    assert set() == {page for page in pages if not page.startswith("decisions/0")} - found - {"README.md"}
+
+
 def test_links_in_the_docs_lead_somewhere() -> None:
     pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "requirements").glob("*.md")]
     links = [(page, link) for page in pages for link in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))]
