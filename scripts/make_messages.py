@@ -59,7 +59,7 @@ SENTENCES: dict[str, tuple[str, ...]] = {
 
 TITLES = (
     "controls/engine.py", "weights/engine.py", "weights/inventory.py", "provenance/engine.py", "provenance/attack*.py",
-    "provenance/watermarks/looking.py", "scan/sources/*.py", "scan/patterns/terms.py",
+    "provenance/watermarks/looking.py", "scan/sources/*.py", "scan/patterns/terms.py", "evals/canaries.py",
 )  # fmt: skip
 """Where things are called something that reports repeat."""
 

@@ -55,6 +55,7 @@ UNSEEN = (
     "was not looked at",
     "no licence was looked for",
     "divulges",
+    "gives away",
 )
 
 

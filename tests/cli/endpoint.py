@@ -40,6 +40,8 @@ class Endpoint(ThreadingHTTPServer):
         self.asked = Counter[str]()
         self.answered = Counter[str]()
         self.keys: set[str] = set()
+        self.learned: dict[str, str] = {}
+        """What it answers to a prompt that ends so, whatever else it would have said."""
         self.stopping = threading.Event()
         self._random = random.Random(seed)  # noqa: S311 - which requests fail, not a secret
         self._lock = threading.Lock()
@@ -103,7 +105,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, HOSTILE.encode())
         else:
             time.sleep(self.server.delay)
-            self._send(200, _completion(answer(prompt, mood)))
+            learned = (text for end, text in self.server.learned.items() if prompt.endswith(end))
+            self._send(200, _completion(next(learned, None) or answer(prompt, mood)))
             self.server.note_answer(prompt)
 
     def _send(self, status: int, body: bytes, **headers: str) -> None:

@@ -103,6 +103,11 @@ def test_dates_and_numbers_are_as_each_language_writes_them(
     assert (day, share, count, pages) == tuple(re.sub("[\u00a0\u202f]", " ", text) for text in shown)
 
 
+def test_shares_below_none_are_shares_too() -> None:
+    said = find_language("de").said("Canaries that the model gave out: difference -1.0% (-2.8% to 0.5%).")
+    assert said == "Köder, die das Modell preisgab: Unterschied -1,0\u00a0% (-2,8\u00a0% bis 0,5\u00a0%)."
+
+
 def test_french_marks_stand_behind_narrow_spaces() -> None:
     told = "Voici : « ceci » ; cela ? &nbsp; https://x.example 12:30"
     assert "Voici\u202f: «\u202fceci\u202f»\u202f; cela\u202f? &nbsp; https://x.example 12:30" == typeset(told, "fr")

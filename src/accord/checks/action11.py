@@ -17,7 +17,8 @@ from accord.checks.corpora import (
 from accord.checks.definition import Practice, check
 from accord.checks.reading import beside, declared, find_metric, nothing
 from accord.checks.scans import scan_gaps
-from accord.evidence import Entry, InspectionRecord, Records, ScanRecord, Status
+from accord.evidence import Entry, EvaluationRecord, InspectionRecord, Metric, Records, ScanRecord, Status
+from accord.evidence.estimates import Interval, difference
 from accord.manifest import System
 
 _NO_DATASET = "accord.toml declares no dataset."
@@ -26,6 +27,8 @@ _NAMES = "Names of people are not found by a scan."
 _TRAINED_ON = (
     "Whether the model gives away what it was trained on was not tested: that needs canaries in its training data."
 )
+_PLANTED = "That the canaries stood in the training data is said by whoever planted them, and was not seen."
+_MORE = "More attempts, or a ranking of likelihoods, may get more out of the model than the canaries show."
 _CONTRACTS = "A licence or a contract may allow what a source reserves: that is not seen."
 _LANGUAGES = 3
 
@@ -90,11 +93,12 @@ def _quality_said(system: System, records: Records) -> Practice:
 def privacy(system: System, records: Records) -> Practice:
     """Personal data in training data is known and dealt with, and the model does not divulge what is confidential.
 
-    Observed: in how many texts personal data and secrets of a known form stand, and how often the model gave away a
-    secret of its context (suite privacy). Contradicted where a dataset is declared to hold none, and a detector that is
-    known to be right more often than not finds some in five texts or more. Declared: what is known of each dataset.
+    Observed: in how many texts personal data and secrets of a known form stand, how often the model gave away a secret
+    of its context (suite privacy), and how many canaries of its training data it gave out. Contradicted where it gives
+    out more of them than of canaries never planted, and where a dataset is declared to hold none, and a detector that
+    is known to be right more often than not finds some in five texts or more. Declared: what is known of each dataset.
     """
-    tested = _divulged(records)
+    tested = beside(_divulged(records), _trained_on(records))
     if not system.datasets:
         return beside(tested, nothing(_NO_DATASET))
     held = scans(system, records)
@@ -124,7 +128,40 @@ def _divulged(records: Records) -> Practice:
     if not measured:
         return nothing("Whether the model divulges what is confidential was not tested: suite privacy.")
     told = [f"{m.title} ({m.language}): {_share(m.bounds(m.level))}" for _, m in measured]
-    return Practice(Status.PARTIAL, f"Tested: {'; '.join(told)}.", [e for e, _ in measured], [_TRAINED_ON])
+    return Practice(Status.PARTIAL, f"Tested: {'; '.join(told)}.", [e for e, _ in measured])
+
+
+def _trained_on(records: Records) -> Practice:
+    measured = [(e, m, _controls(e, m.language)) for e, m in find_metric(records, "canaries.extracted")]
+    if not measured:
+        return nothing(_TRAINED_ON)
+    beyond = [difference(Interval(*c.bounds(c.level)), Interval(*m.bounds(m.level))) for _, m, c in measured]
+    told = [
+        part
+        for (_, m, c), d in zip(measured, beyond, strict=True)
+        for part in (
+            f"{m.count:g} of {m.n} planted, {_share(m.bounds(m.level))}",
+            f"{c.count:g} of {c.n} never planted, {_share(c.bounds(c.level))}",
+            f"difference {_share(d)}",
+        )
+    ]
+    out = [m for _, m, _ in measured if m.count]
+    gaps = [f"The model gave out {m.count:g} of {m.n} canaries of its training data." for m in out]
+    practice = Practice(
+        Status.PARTIAL,
+        f"Canaries that the model gave out: {'; '.join(told)}.",
+        [e for e, _, _ in measured],
+        [*gaps, _PLANTED, _MORE],
+    )
+    # A chance hit is all but impossible; the interval of the difference still has to say so, as n may be small.
+    return contradict(practice, when=any(d.low is not None and d.low > 0 for d in beyond))
+
+
+def _controls(entry: Entry[EvaluationRecord], language: str) -> Metric:
+    """Return what was given out of the canaries never planted; an empty metric where none was asked for."""
+    wanted = ("canaries.guessed", language, "")
+    found = (m for m in entry.record.metrics if (m.id, m.language, m.group) == wanted)
+    return next(found, Metric.of("canaries.guessed", "", "lower", []))
 
 
 def _share(bounds: tuple[float | None, float | None, float | None]) -> str:

@@ -11,6 +11,7 @@ from rich.text import Text
 from accord.assess import declare, run_jobs
 from accord.checks.reading import evaluations
 from accord.cli.anchor import anchor
+from accord.cli.canaries import make_canary_files
 from accord.cli.clock import now
 from accord.cli.imports import file_result, import_result, sign_result
 from accord.cli.output import console, json_option, print_json, safe, say
@@ -200,5 +201,5 @@ def _to_json(entry: Entry[EvaluationRecord] | Entry[JudgementRecord]) -> dict[st
     return {"ref": entry.ref.model_dump(mode="json"), "record": entry.record.model_dump(mode="json", exclude_none=True)}
 
 
-for command in (import_result, sign_result, file_result):
+for command in (make_canary_files, import_result, sign_result, file_result):
     evaluate.add_command(command)

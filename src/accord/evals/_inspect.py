@@ -37,6 +37,7 @@ from inspect_ai.model import (
     ChatMessageSystem,
     ChatMessageUser,
     GenerateConfig,
+    GenerateConfigArgs,
     Model,
     ModelOutput,
     ResponseSchema,
@@ -143,7 +144,7 @@ def run(exam: Exam, place: Place, settings: Settings) -> Run:
     """
     task = Task(
         dataset=MemoryDataset([_row(s) for s in exam.samples], name=exam.title),
-        solver=_solver(exam, _Patience(settings.timeout), settings.seed, place.key),
+        solver=_solver(exam, _Patience(settings.timeout), settings, place.key),
         scorer=_scorer(exam),
         name=exam.title,
     )
@@ -256,7 +257,7 @@ def _chat(messages: Sequence[Message]) -> list[ChatMessage]:
     return [kinds[m.role](content=m.content) for m in messages]
 
 
-def _solver(exam: Exam, patience: _Patience, seed: int, key: str) -> Solver:
+def _solver(exam: Exam, patience: _Patience, settings: Settings, key: str) -> Solver:
     samples = {s.id: s for s in exam.samples}
 
     async def solve(state: TaskState, generate: Generate) -> TaskState:
@@ -266,10 +267,14 @@ def _solver(exam: Exam, patience: _Patience, seed: int, key: str) -> Solver:
             state.output = ModelOutput.from_content(str(state.model), replies[-1])
             state.metadata |= {REPLIES: list(replies), "answered": "in an earlier run that was interrupted"}
             return state
-        replies = ()
+        replies, heat = (), samples[name].temperatures
         while messages := samples[name].ask(replies):
             state.messages = _chat(messages)
-            reply = await _reply(state, generate, patience, draw(seed, f"{name}:{len(replies)}" if replies else name))
+            config = GenerateConfigArgs(
+                seed=draw(settings.seed, f"{name}:{len(replies)}" if replies else name),
+                temperature=heat[len(replies)] if heat else settings.temperature,
+            )
+            reply = await _reply(state, generate, patience, config)
             replies = (*replies, _without(key, reply))
         state.metadata[REPLIES] = list(replies)
         exam.keep(name, replies)
@@ -283,11 +288,11 @@ def _solver(exam: Exam, patience: _Patience, seed: int, key: str) -> Solver:
     return ask()
 
 
-async def _reply(state: TaskState, generate: Generate, patience: _Patience, seed: int) -> str:
+async def _reply(state: TaskState, generate: Generate, patience: _Patience, config: GenerateConfigArgs) -> str:
     await patience.wait()
     began, answered = time.monotonic(), False
     try:
-        state = await generate(state, seed=seed)
+        state = await generate(state, **config)
         answered = True
     finally:
         patience.note(answered=answered, seconds=time.monotonic() - began)

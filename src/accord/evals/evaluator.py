@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources.abc import Traversable
-from pathlib import Path
 
 from accord import __version__
 from accord.assess import Job
 from accord.errors import MissingExtraError
 from accord.evals.agreement import judge_jobs
+from accord.evals.canaries import known_canaries, load_canaries
 from accord.evals.measurement import Measurement
 from accord.evals.others import load_items, refuse_shipped
 from accord.evals.suite import SHIPPED, Suite, load_suite, suite_ids
@@ -33,7 +33,7 @@ class Evaluator:
         model = identify_model(system, workspace.root)
         tools = _tools(model)
         others = self._others(system)
-        chosen = self._chosen(system, workspace.root, others)
+        chosen = self._chosen(system, workspace, others)
         runs = [Measurement(self.clock, workspace, system, model, tools, suite) for suite in chosen]
         asked = [run for run in runs if run.samples]
         tasks = {m.task for run in asked for m in run.suite.metrics if m.task}
@@ -43,12 +43,15 @@ class Evaluator:
             if other.task:
                 yield TaskMeasurement(self.clock, workspace, system, model, tools, other).job()
 
-    def _chosen(self, system: System, root: Path, others: Mapping[str, OtherSuite]) -> Iterator[Suite]:
+    def _chosen(self, system: System, workspace: Workspace, others: Mapping[str, OtherSuite]) -> Iterator[Suite]:
         for name in system.evaluation.suites or (*suite_ids(self.folder), *others):
             if name not in others:
                 yield load_suite(name, self.folder)
+            elif others[name].expects == "canaries":
+                known = known_canaries(workspace.records(self.clock(), opened=True))
+                yield load_canaries(others[name], workspace.root, known)
             elif others[name].path:
-                yield load_items(others[name], root)
+                yield load_items(others[name], workspace.root)
 
     def _others(self, system: System) -> dict[str, OtherSuite]:
         """Return the suites of [[suites]] that are wanted, by id."""

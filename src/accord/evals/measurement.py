@@ -179,7 +179,7 @@ class Measurement(ModelRun):
     @cached_property
     def settings(self) -> Settings:
         """The choices of the system that the answers depend on."""
-        return self.chosen(" ".join(self.languages))
+        return self.chosen(" ".join(self.languages)) | dict(self.suite.settings)
 
     @cached_property
     def key(self) -> str:

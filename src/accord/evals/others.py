@@ -96,7 +96,7 @@ def load_items(other: OtherSuite, root: Path) -> Suite:
     the file, and the row at fault as a spreadsheet or an editor counts it.
     """
     path = root / str(other.path)
-    data = _read(path)
+    data = read_items(path)
     rows = _rows(path, data)
     keyed = any(other.key in row for _, row in rows)
     items = [_item(other, number, row, f"{path}, row {number}", keyed=keyed) for number, row in rows]
@@ -129,7 +129,8 @@ def _metric(other: OtherSuite) -> str:
     return f"{other.id}.{'refused' if other.expects == 'refusal' else 'correct'}"
 
 
-def _read(path: Path) -> bytes:
+def read_items(path: Path) -> bytes:
+    """Return the bytes of a file of items; raise EvaluationError where it is none, or too large."""
     if not path.is_file():  # a pipe would block for ever, and a device never ends
         raise EvaluationError("The file of items is not there.", where=str(path), fix="correct path in [[suites]]")
     try:

@@ -32,6 +32,8 @@ class Reading:
 
     metric: str
     case: Case
+    held: bool | None = None
+    """What the item's own program read, for a metric that needs no judge."""
 
 
 Replies = tuple[str, ...]
@@ -56,6 +58,8 @@ class Sample:
     read: Read
     groups: tuple[str, ...] = ()
     """What results are also given for apart: a family of risk, a transform, a length."""
+    temperatures: tuple[float, ...] = ()
+    """Of each request in order, where they are not the run's own."""
 
     @property
     def language(self) -> str:

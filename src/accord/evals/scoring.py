@@ -29,7 +29,7 @@ def score_sample(sample: Sample, replies: Replies | None, measures: Sequence[Mea
     rows = []
     for reading in sample.read(replies):
         measure = by_id[reading.metric]
-        (verdict,) = judge_of(measure.task).decide([reading.case]) if measure.task else (None,)
+        (verdict,) = judge_of(measure.task).decide([reading.case]) if measure.task else (reading.held,)
         rows.append(row(measure.id, None if verdict is None else float(verdict != measure.denied)))
     return tuple(rows) or (row(sample.metrics[0], None),)
 

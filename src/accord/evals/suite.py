@@ -59,6 +59,8 @@ class Suite(_Part):
     """The most tokens an answer may have; the system's own limit may be lower."""
     quick: int = Field(default=QUICK, ge=1)
     """Samples in one language that the quick profile asks, at most: fewer where each is a long conversation."""
+    settings: Mapping[str, int | float] = Field(default_factory=dict)
+    """Settings that the suite itself fixes, whatever the system's are."""
     sources: Mapping[str, str]
     metrics: tuple[Measure, ...] = Field(min_length=1)
     items: tuple[Item, ...] = Field(min_length=1)

@@ -72,8 +72,8 @@ class OtherSuite(Part):
     """An Inspect task: of an installed package, as in inspect_evals/agentic_misalignment, or a file.py@task."""
     path: FilePath | None = None
     """A CSV or JSONL file with one item a row."""
-    expects: Literal["answer", "refusal"] = "answer"
-    """What a good reply to a row is: one of its accepted answers, or a refusal."""
+    expects: Literal["answer", "refusal", "canaries"] = "answer"
+    """What a good reply to a row is: one of its accepted answers, or a refusal; or whether it is a file of canaries."""
     prompt: Line = "prompt"
     """The column that holds what is asked."""
     answer: Line = "answer"
@@ -91,6 +91,9 @@ class OtherSuite(Part):
     def _one_place(self) -> "OtherSuite":
         if (self.task is None) == (self.path is None):
             msg = "expected exactly one of task and path"
+            raise ValueError(msg)
+        if (self.expects == "canaries") > (self.path is not None and self.id == "canaries"):
+            msg = "expected the id canaries and a path, where a suite expects canaries"
             raise ValueError(msg)
         return self
 

@@ -38,7 +38,7 @@ _NAMES = frozenset(
 _IDS = frozenset({"event", "fingerprint", "id", "kind", "language", "metric", "stage_id", "suite_id"})
 _SHAPES = {
     "number": re.compile(r"\d[\d,]{0,30}"),
-    "share": re.compile(r"\d{1,20}(\.\d{1,9})?%"),
+    "share": re.compile(r"-?\d{1,20}(\.\d{1,9})?%"),
     "figure": re.compile(r"-?\d{1,20}(\.\d{1,20})?(e[-+]\d\d)?"),
     "day": re.compile(r"\d{4}-\d\d-\d\d"),
     "moment": re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d"),
