@@ -16,7 +16,7 @@ from accord.workspace import Workspace
 CLAUSE = {"clause", "status", "findings", "gaps"}
 KEYS = {
     "assess --json": {"assessment", "ran", "incomplete", "clauses"},
-    "status --json": {"clauses", "custody"},
+    "status --json": {"clauses", "custody", "overdue"},
     "report --json": {"files", "record", "bundle"},
     "verify --json": {"schema", "worst", "target", "key", "claims", "gaps"},
     "log prove --json": {"index", "inclusion", "checkpoint"},

@@ -26,6 +26,7 @@ ALLOWED = {
     "AssessmentRecord.statuses": "the ids of clauses",
     "BaselineRecord.name": _WATCHED,
     "Chain.about": "identifiers of the record itself",
+    "DecisionRecord.conditions": _DECIDED,
     "DecisionRecord.overrides": "ids of a gate's reasons",
     "DecisionRecord.reason": _DECIDED,
     "DecisionRecord.role": _DECIDED,
