@@ -19,6 +19,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1200, "height": 1250})
         page.goto(REPORT.as_uri())
+        page.wait_for_selector("[data-worst]")
         page.screenshot(path=PICTURE)
         browser.close()
 
