@@ -20,13 +20,13 @@ from accord.checks import find
 from accord.cli import accord
 from accord.codes import load_code
 from accord.errors import VerificationError
-from accord.evidence import EvaluationRecord, JudgeRef, Metric, SystemRecord
+from accord.evidence import EvaluationRecord, JudgeRef, Metric, Origin, SystemRecord
 from accord.evidence.estimates import Interval, difference
 from accord.ledger import parse_json
 from accord.manifest import System
 from accord.reports import FORMATS
 from accord.reports.comparing import Comparison, Side, compare, open_side, to_html, to_markdown
-from accord.reports.comparing.comparison import FigureRow
+from accord.reports.comparing.comparison import FigureRow, group_apart
 from accord.reports.publish import publish
 from accord.verify import Trust
 from accord.workspace import Workspace
@@ -239,3 +239,13 @@ def test_a_difference_lies_in_its_interval_and_turns_with_its_sides(a: tuple[flo
     assert there.high is not None
     assert there.low <= there.value <= there.high
     assert (-there.value, -there.high, -there.low) == pytest.approx(back)
+
+
+@pytest.mark.parametrize(("whole", "named"), [("other settings", [""]), ("other judge", ["", "de"])])
+def test_a_part_is_not_named_beside_a_whole_with_the_same_reason(whole: str, named: list[str]) -> None:
+    row = FigureRow(
+        suite="s", origin=Origin.SELF, metric="s.m", title="M", language="en", part="", first=None, second=None,
+        difference=None, low=None, high=None, apart=whole,
+    )  # fmt: skip
+    rows = [row, row.model_copy(update={"part": "de", "apart": "other settings"})]
+    assert named == [row.part for found in group_apart(rows).values() for row in found]

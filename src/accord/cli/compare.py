@@ -1,5 +1,6 @@
 """`accord compare`: two bundles or reports side by side, after both were verified."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from accord.ledger.files import replace_file
 from accord.reports import RENDERERS
 from accord.reports.comparing import Comparison, open_side, to_html, to_markdown
 from accord.reports.comparing import compare as compare_sides
-from accord.reports.comparing.comparison import group_apart, tell_status
+from accord.reports.comparing.comparison import FigureRow, group_apart, tell_status
 from accord.reports.comparing.pages import (
     NO_VERDICT,
     name_figure,
@@ -72,7 +73,10 @@ def _trust(keys: tuple[str, ...]) -> Trust:
 def _show(found: Comparison) -> None:
     say(f"First:  {tell_party(found.first)}")
     say(f"Second: {tell_party(found.second)}")
-    console().print(Group(_clauses(found), _figures(found)))
+    alike = [row for row in found.figures if not row.apart]
+    console().print(
+        Group(_clauses(found), _figures(alike) if alike else "No figure was measured by both in the same way.")
+    )
     for why, rows in group_apart(found.figures).items():
         say(f"Not comparable: {tell_apart(why, rows)}", "yellow")
     say(NO_VERDICT)
@@ -87,11 +91,10 @@ def _clauses(found: Comparison) -> Table:
     return table
 
 
-def _figures(found: Comparison) -> Table:
+def _figures(rows: Sequence[FigureRow]) -> Table:
     columns = ("Metric", "First", "Second", "Second less first, in points")
     table = Table(*columns, title="Measured by both in the same way", title_justify="left")
-    for row in found.figures:
-        if not row.apart:
-            cells = (name_figure(row), tell_share(row.first), tell_share(row.second), tell_difference(row))
-            table.add_row(*map(safe, cells))
+    for row in rows:
+        cells = (name_figure(row), tell_share(row.first), tell_share(row.second), tell_difference(row))
+        table.add_row(*map(safe, cells))
     return table

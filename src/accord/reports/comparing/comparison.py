@@ -276,9 +276,15 @@ def tell_status(side: ClauseSide | None) -> str:
 
 
 def group_apart(rows: Iterable[FigureRow]) -> Mapping[str, Sequence[FigureRow]]:
-    """Return what cannot be compared, by the reason."""
+    """Return what cannot be compared, by the reason; a part is not named beside a whole with the same reason."""
+    apart = [row for row in rows if row.apart]
+    whole = {_figure(row) for row in apart if not row.part}
     grouped: dict[str, list[FigureRow]] = {}
-    for row in rows:
-        if row.apart:
+    for row in apart:
+        if not row.part or _figure(row) not in whole:
             grouped.setdefault(row.apart, []).append(row)
     return grouped
+
+
+def _figure(row: FigureRow) -> tuple[str, ...]:
+    return row.suite, row.origin, row.metric, row.language, row.apart
