@@ -10,29 +10,12 @@ from typing import Any
 
 import pytest
 from run_here import Done, run_here
+from stated_policy import FACT
 
 from accord.evidence import StatementRecord
 from accord.ledger import unverified_payload
 from accord.workspace import Workspace
 
-FACT = """
-[risk-policy]
-topic = "policy"
-claim = "current-practice"
-clauses = ["5.1", "5.5"]
-title = "Risk policy"
-text = "The board approves it each January."
-since = 2025-01-01
-checked = 2026-11-01
-owner = "Head of Risk"
-confidentiality = "public"
-version = "3"
-approver = "Board"
-review = 2027-01-31
-documents = ["risk.md"]
-disclosed = "https://acme.example/risk"
-covers = ["risk-management"]
-"""
 PLAN = """
 plan-1:
   topic: practice

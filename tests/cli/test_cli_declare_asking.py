@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 import pytest
 from run_here import Done, Terminal, run_here
+from stated_policy import FACT
 
 from accord.assess import declare as declare_system
 from accord.cli import statement_links
@@ -21,23 +22,6 @@ from accord.evidence.statements import Claim, Confidentiality, Topic
 from accord.manifest import load_system
 from accord.workspace import Workspace
 
-FACT = """
-[risk-policy]
-topic = "policy"
-claim = "current-practice"
-clauses = ["5.1", "5.5"]
-title = "Risk policy"
-text = "The board approves it each January."
-since = 2025-01-01
-checked = 2026-11-01
-owner = "Head of Risk"
-confidentiality = "public"
-version = "3"
-approver = "Board"
-review = 2027-01-31
-documents = ["risk.md"]
-disclosed = "https://acme.example/risk"
-"""
 EDITS = """
 import pathlib, sys
 path = pathlib.Path(sys.argv[1])
