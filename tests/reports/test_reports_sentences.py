@@ -117,3 +117,11 @@ def test_endless_text_is_given_up_soon(text: str) -> None:
 
 def _plain(told: str | None) -> str:
     return (told or "").replace("\u202f", " ").replace("\u00a0", " ").replace("\u2019", "'")
+
+
+def test_a_part_of_a_metric_keeps_its_id() -> None:
+    told = find_language("ja").said(
+        "Record 20 could score no sample of: cascade.amplified (city), cascade.amplified (health)."
+    )
+    assert told is not None
+    assert "cascade.amplified (health)" in told

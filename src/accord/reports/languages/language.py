@@ -19,6 +19,7 @@ _MOST_SENTENCES = 40
 _HEAD = re.compile(r"(?:“([^”]{1,300})”|([^\s:]{1,100})): (.+)", re.DOTALL)
 _QUOTED = re.compile(r"“([^“”]*)”")
 _BRACKETED = re.compile(r"([^(),;]{1,300}) \(([^()]{1,300})\)")
+_METRIC_PART = re.compile(r"[a-z-]+\.[a-z-]+ \([\w-]+\)")
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d))?")
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -257,8 +258,8 @@ class Translated(Language):
         if found := _QUOTED.fullmatch(value):
             return self.quote(found[1])
         known = self._catalogue.words.get(value.replace("-", " ")) or self._tell(value) or self._families.get(value)
-        if known or not (found := _BRACKETED.fullmatch(value)):
-            return known
+        if known or _METRIC_PART.fullmatch(value) or not (found := _BRACKETED.fullmatch(value)):
+            return known  # a part of a metric's samples is an id, though it may be spelled as a word of ours
         head, tail = self._word(found[1]) or found[1], self._phrase(found[2])
         return f"{head} ({tail})" if (head, tail) != found.groups() else None
 
