@@ -101,7 +101,7 @@ def test_it_stays_and_ends_when_it_is_told_to(space: Workspace) -> None:
                 break
             time.sleep(0.1)
         os.kill(process.pid, signal.SIGTERM)
-        assert 0 == process.wait(30)
+        assert 0 == process.wait(300)
 
 
 def test_hostile_names_reach_no_alert(run: Run, space: Workspace) -> None:

@@ -41,7 +41,7 @@ def _serve(folder: Path) -> Iterator[str]:
             yield line.split()[-1]
         finally:
             process.send_signal(signal.SIGTERM)
-            assert ("", "") == process.communicate(timeout=30)
+            assert ("", "") == process.communicate(timeout=300)
     assert 0 == process.returncode
 
 
@@ -335,6 +335,6 @@ def test_serve_prints_json_for_programs(witness: Path) -> None:
         assert process.stdout is not None
         said = "".join(iter(process.stdout.readline, "}\n")) + "}"
         process.send_signal(signal.SIGINT)
-        process.wait(30)
+        process.wait(300)
     assert {"verifier_key", "url"} == set(json.loads(said))
     assert 0 == process.returncode
