@@ -1,6 +1,7 @@
 """What all tests share: one moment, two keys, and factories of small valid values that a test changes at will."""
 
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,24 @@ _LONG = ("cli", "evals", "provenance", "scan", "monitor")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest first; the Makefile keeps xdist from putting the most numerous first."""
     items.sort(key=lambda item: item.path.parent.name not in _LONG)
+
+
+@pytest.fixture
+def vectors() -> Path:
+    """Return the published test vectors, which are not part of the checkout."""
+    beside = Path(__file__).parents[1].parent / "shared" / "vectors"
+    path = Path(os.environ.get("ACCORD_VECTORS", beside))
+    if not path.is_dir():
+        pytest.skip(f"no published vectors at {path}")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Yield Debian's browser."""
+    from chromium import run_chromium  # noqa: PLC0415 - only tests that drive a page need playwright
+
+    yield from run_chromium()
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any, Self
 
 import pytest
+from run_here import run_here
 
 from accord.workspace import Workspace
 
@@ -232,3 +233,16 @@ def finished(accord: Any, make: Callable[..., Workspace]) -> Iterator[Finished]:
         said = {name: accord(*line) for name, line in lines.items()}
         assert {KEY} == {key.removeprefix("Bearer ") for key in server.keys}
         yield Finished(space, said)
+
+
+@pytest.fixture
+def declare(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """Return a function that runs `accord declare` here, and expects an exit code."""
+    accord = partial(run_here, capsys)
+
+    def run(command: str, *args: object, code: int = 0) -> Any:
+        done = accord("declare", command, *args)
+        assert code == done.code, done.out + done.err
+        return done
+
+    return run

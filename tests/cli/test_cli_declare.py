@@ -4,12 +4,11 @@
 
 import json
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
-from run_here import Done, run_here
+from run_here import run_here
 from stated_policy import FACT
 
 from accord.evidence import StatementRecord
@@ -30,18 +29,6 @@ plan-1:
   condition: Funds of the Ministry are found.
   partners: [Ministry of Light]
 """
-
-
-@pytest.fixture
-def declare(capsys: pytest.CaptureFixture[str], workspace: Workspace) -> Callable[..., Done]:
-    accord = partial(run_here, capsys)
-
-    def run(command: str, *args: object, code: int = 0) -> Done:
-        done = accord("declare", command, *args)
-        assert code == done.code, done.out + done.err
-        return done
-
-    return run
 
 
 @pytest.fixture

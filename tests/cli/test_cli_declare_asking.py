@@ -5,7 +5,6 @@
 import json
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -37,18 +36,6 @@ def space(workspace: Workspace, now: Any) -> Workspace:
     system = load_system(workspace.manifest)
     declare_system(workspace, system, load_code(system.edition), now)
     return workspace
-
-
-@pytest.fixture
-def declare(capsys: pytest.CaptureFixture[str]) -> Callable[..., Done]:
-    accord = partial(run_here, capsys)
-
-    def run(command: str, *args: object, code: int = 0) -> Done:
-        done = accord("declare", command, *args)
-        assert code == done.code, done.out + done.err
-        return done
-
-    return run
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,13 +34,3 @@ def fill(folder: Path, key: SigningKey) -> Maker:
         return folder
 
     return append
-
-
-@pytest.fixture
-def vectors() -> Path:
-    """The published test vectors, which are not part of the checkout."""
-    beside = Path(__file__).parents[2].parent / "shared" / "vectors"
-    path = Path(os.environ.get("ACCORD_VECTORS", beside))
-    if not path.is_dir():
-        pytest.skip(f"no published vectors at {path}")
-    return path

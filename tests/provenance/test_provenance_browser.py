@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chromium import CHROMIUM, run_chromium
+from chromium import IN_BROWSER
 from PIL import Image
 from playwright.sync_api import Browser, Page
 from serving import serving
@@ -15,16 +15,7 @@ from accord.provenance.credentials import Maker, sign_content
 from accord.provenance.keys import load_certificates, load_content_signer, make_content_signer
 from accord.provenance.origin import LARGEST, origin_app
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.enable_socket,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from run_chromium()
+pytestmark = IN_BROWSER
 
 
 @pytest.fixture(scope="module")

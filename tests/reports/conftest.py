@@ -1,6 +1,5 @@
 """A small fixed workspace with something of everything a report shows: fixed key, fixed times, findings by hand."""
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -375,16 +374,6 @@ def content(proof: Proof) -> Content:
 def sample(tmp_path: Path) -> Callable[..., Workspace]:
     """Return what makes the sample in the test's own folder, on findings by hand or judged."""
     return lambda judge=None: make_sample(tmp_path, judge)
-
-
-@pytest.fixture
-def vectors() -> Path:
-    """Return the published test vectors, which are not part of the checkout."""
-    beside = Path(__file__).parents[2].parent / "shared" / "vectors"
-    path = Path(os.environ.get("ACCORD_VECTORS", beside))
-    if not path.is_dir():
-        pytest.skip(f"no published vectors at {path}")
-    return path
 
 
 @pytest.fixture(scope="session")

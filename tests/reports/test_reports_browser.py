@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chromium import CHROMIUM, run_chromium
+from chromium import IN_BROWSER
 from playwright.sync_api import Browser, Page, Route
 from pypdf import PdfReader
 
@@ -16,16 +16,7 @@ from accord.verify import Proof
 
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.enable_socket,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from run_chromium()
+pytestmark = IN_BROWSER
 
 
 @pytest.fixture(scope="module")

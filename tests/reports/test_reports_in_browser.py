@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import CHROMIUM, run_chromium
+from chromium import IN_BROWSER
 from playwright.sync_api import Browser, Page
 
 from accord.ledger import format_json
@@ -16,11 +16,7 @@ from accord.reports import render_html
 from accord.reports.scripting import read_script
 from accord.verify import Proof
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.enable_socket,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
+pytestmark = IN_BROWSER
 BLOCK = re.compile(r'(?<=id="accord-report">).*?(?=</script>)', re.DOTALL)
 READ = """() => ({
   state: document.querySelector("[data-state]").textContent,
@@ -28,11 +24,6 @@ READ = """() => ({
   claims: Object.fromEntries([...document.querySelectorAll("[data-claims] > li")].map((li) =>
     [li.firstChild.textContent.trim(), li.querySelector(".checked").className.split("k-")[1]])),
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from run_chromium()
 
 
 @pytest.fixture(scope="module")

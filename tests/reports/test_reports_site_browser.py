@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chromium import CHROMIUM, run_chromium
+from chromium import IN_BROWSER
 from playwright.sync_api import Browser, Page
 from site_scene import NOW, release_again
 
@@ -22,11 +22,7 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice
 READ = """() => Object.fromEntries([...document.querySelectorAll("[data-claims] > li")].map((li) =>
   [li.firstChild.textContent.trim(), li.querySelector(".checked").className.split("k-")[1]]))"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.enable_socket,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
-]
+pytestmark = IN_BROWSER
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -34,11 +30,6 @@ class Quiet(SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    yield from run_chromium()
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,16 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
+IN_BROWSER = [
+    pytest.mark.browser,
+    pytest.mark.enable_socket,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium"),
+]
+"""The marks of tests that drive a page."""
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

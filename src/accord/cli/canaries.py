@@ -18,7 +18,7 @@ from accord.manifest import load_system
 _MOST = 100_000
 
 
-def _even(value: int) -> int:
+def _even(_ctx: click.Context, _option: click.Parameter, value: int) -> int:
     if value % 2:
         raise click.BadParameter(f"expected an even number, half of them planted, found {value}")
     return value
@@ -27,7 +27,7 @@ def _even(value: int) -> int:
 @click.command("canaries")
 @folder_argument
 @click.option(
-    "--number", type=click.IntRange(2, _MOST), callback=lambda _, __, value: _even(value), default=200,
+    "--number", type=click.IntRange(2, _MOST), callback=_even, default=200,
     show_default=True, help="How many are made; half of them are planted.",
 )  # fmt: skip
 @click.option(

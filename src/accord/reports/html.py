@@ -8,15 +8,15 @@ from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from accord.evidence import Status
-from accord.reports import text
 from accord.reports.json_file import format_report, read_content
 from accord.reports.languages import find_language
 from accord.reports.languages.page import speak
 from accord.reports.models import Content
+from accord.reports.rendering import open_templates
 from accord.reports.scripting import hash_source, read_script
 from accord.verify.dossier import Proof
 
@@ -84,14 +84,6 @@ class _Templates(PackageLoader):
 
 @cache
 def _environment(language: str) -> Environment:
-    environment = Environment(
-        loader=_Templates("accord.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=text.visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = open_templates(_Templates("accord.reports"))
     speak(environment, find_language(language))
     return environment

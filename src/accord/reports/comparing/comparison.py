@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from accord.codes import Force
 from accord.evidence import Basis, EvaluationRecord, Model, Origin, Sha256, Status, Time
+from accord.evidence.comparing import differing_settings
 from accord.evidence.estimates import Interval, difference
 from accord.reports.comparing.sides import Side
 from accord.reports.figures import Figure, figures
@@ -14,8 +15,6 @@ from accord.reports.models import ClauseReport, Content
 from accord.reports.text import format_words
 
 SCHEMA = "https://w3id.org/accord-code/comparison/v1"
-_NO_BEARING = frozenset({"slots", "threads"})
-"""Settings that say how fast a run goes, and nothing about its answers."""
 
 
 class Party(Model):
@@ -224,11 +223,8 @@ def _why_apart(one: Figure | None, other: Figure | None) -> Iterator[str]:
 def _differ(one: EvaluationRecord, other: EvaluationRecord) -> Iterator[str]:
     if one.suite.sha256 != other.suite.sha256:
         yield f"the suites differ ({one.suite.version}, {other.suite.version})"
-    names = sorted((one.settings.keys() | other.settings.keys()) - _NO_BEARING)
-    for name in names:
-        values = one.settings.get(name), other.settings.get(name)
-        if values[0] != values[1]:
-            yield f"the setting {name} differs ({values[0]}, {values[1]})"
+    for name, *values in differing_settings(one, other):
+        yield f"the setting {name} differs ({values[0]}, {values[1]})"
 
 
 def _row(place: Place, title: str, one: Figure | None, other: Figure | None, apart: str) -> FigureRow:

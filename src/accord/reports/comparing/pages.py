@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader
 from markupsafe import Markup
 
 from accord.reports.comparing.comparison import (
@@ -16,8 +16,9 @@ from accord.reports.comparing.comparison import (
     group_apart,
     tell_status,
 )
+from accord.reports.rendering import open_templates
 from accord.reports.scripting import hash_source
-from accord.reports.text import escape_markdown, format_moment, format_share, visible
+from accord.reports.text import escape_markdown, format_moment, format_share
 
 NO_VERDICT = "Nothing is added up, and neither wins: the Code has no certifier. What does not verify is not compared."
 
@@ -116,15 +117,7 @@ def to_html(comparison: Comparison) -> bytes:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("accord.reports"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = open_templates(PackageLoader("accord.reports"))
     environment.filters |= {
         "party": tell_party,
         "status": tell_status,

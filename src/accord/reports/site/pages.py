@@ -4,7 +4,7 @@ import json
 from functools import cache
 from importlib.resources import files
 
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader
 from markupsafe import Markup, escape
 
 from accord import __version__
@@ -14,6 +14,7 @@ from accord.reports import text
 from accord.reports.html import inert
 from accord.reports.languages import ENGLISH
 from accord.reports.languages.page import speak
+from accord.reports.rendering import open_templates
 from accord.reports.scripting import hash_source, read_script
 from accord.reports.site.models import RecordFile, RecordPage
 
@@ -81,14 +82,7 @@ def _read_css() -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=ChoiceLoader([PackageLoader("accord.reports", f) for f in ("site/templates", "templates")]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=text.visible,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    folders = ("site/templates", "templates")
+    environment = open_templates(ChoiceLoader([PackageLoader("accord.reports", folder) for folder in folders]))
     speak(environment, ENGLISH)
     return environment
