@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from accord.evidence import Status
 from accord.reports.json_file import format_report, read_content
-from accord.reports.languages import find_language
+from accord.reports.languages import find_language, name_file
 from accord.reports.languages.page import speak
 from accord.reports.models import Content
 from accord.reports.rendering import open_templates
@@ -42,7 +42,7 @@ def format_page(content: Content, proof: Proof, language: str = "en") -> str:
         .render(
             content=content,
             language=language,
-            file="report.html" if language == "en" else f"report.{language}.html",
+            file=name_file("report.html", language),
             paths={entry.index: entry.inclusion for entry in proof.entries},
             runs={run.index: run for run in (*content.runs, *content.others, *content.incomplete)},
             tolerances={tolerance.metric: tolerance for tolerance in content.declared.tolerances},

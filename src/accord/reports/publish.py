@@ -12,6 +12,7 @@ from accord.evidence import AssessmentRecord, Entry, Ref, ReportRecord
 from accord.ledger import digest
 from accord.reports import COPIES, FORMATS, SPOKEN, Content
 from accord.reports.json_file import format_report, read_content
+from accord.reports.languages import name_file
 from accord.verify import write_bundle
 from accord.verify.dossier import Proof, make_proof
 from accord.workspace import Workspace
@@ -62,9 +63,7 @@ def _find_makers(
     if form in SPOKEN:
         name, render = SPOKEN[form]
         for language in languages:
-            stem, _, ending = name.partition(".")
-            spoken = name if language == "en" else f"{stem}.{language}.{ending}"
-            yield spoken, partial(_speak, render, read, proof, language)
+            yield name_file(name, language), partial(_speak, render, read, proof, language)
     elif form in COPIES:
         name, copy = COPIES[form]
         yield name, lambda: copy(read())

@@ -4,6 +4,6 @@ English is the source. A sentence that was composed and signed in English is tol
 that it was made from; one that no template knows stays English, and is marked as English.
 """
 
-from accord.reports.languages.language import ENGLISH, LANGUAGES, Language, find_language
+from accord.reports.languages.language import ENGLISH, LANGUAGES, Language, find_language, name_file
 
-__all__ = ["ENGLISH", "LANGUAGES", "Language", "find_language"]
+__all__ = ["ENGLISH", "LANGUAGES", "Language", "find_language", "name_file"]

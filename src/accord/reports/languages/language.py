@@ -31,6 +31,12 @@ def find_language(name: str) -> "Language":
     return _open(name)
 
 
+def name_file(name: str, language: str) -> str:
+    """Return the name of a report's file in a language: `report.html` in French is `report.fr.html`."""
+    stem, _, ending = name.partition(".")
+    return name if language == "en" else f"{stem}.{language}.{ending}"
+
+
 @cache
 def _open(name: str) -> "Language":
     return ENGLISH if name == "en" else Translated(name)

@@ -9,6 +9,7 @@ from accord.errors import ReportError
 from accord.evidence import AssessmentRecord, Entry, Records, ReportRecord, SystemRecord
 from accord.ledger import digest
 from accord.reports.json_file import format_report, read_content
+from accord.reports.languages import name_file
 from accord.reports.models import Content
 from accord.reports.site.models import Line
 from accord.verify.dossier import Proof, make_proof
@@ -17,6 +18,8 @@ from accord.workspace import Workspace
 Pages = Mapping[str, Callable[[Content, Proof], str]]
 """What writes the report's page, by language."""
 
+_PAGE = "report.html"
+"""The report's page in English."""
 _CITED = re.compile(r'href="#record-([0-9]+)"')
 
 
@@ -65,21 +68,16 @@ def _make(
         if must:
             raise
         return Release(entry, line.model_copy(update={"reason": error.problem}))
-    files = {name_page(language): write(content, proof).encode() for language, write in pages.items()}
-    cited = {int(index) for index in _CITED.findall(files[name_page("en")].decode())}
+    files = {name_file(_PAGE, language): write(content, proof).encode() for language, write in pages.items()}
+    cited = {int(index) for index in _CITED.findall(files[_PAGE].decode())}
     told = {"organisation": content.declared.organisation.name, "model": content.model.name}
     return Release(
         entry,
-        line.model_copy(update=told | {"reports": {language: name_page(language) for language in pages}}),
+        line.model_copy(update=told | {"reports": {language: name_file(_PAGE, language) for language in pages}}),
         content,
         {**files, "report.json": format_report(content, proof)},
         frozenset({*cited, content.assessment, content.declaration}),
     )
-
-
-def name_page(language: str) -> str:
-    """Return the name of the report's page in a language."""
-    return "report.html" if language == "en" else f"report.{language}.html"
 
 
 def _draft(entry: Entry[AssessmentRecord], records: Records) -> Line:
